@@ -1,0 +1,105 @@
+// What every verb shares: streams, the stop signal, exit codes. The only place that ends the process.
+import { type Command, CommanderError } from "commander";
+
+/** 0 done, 1 failed, 2 wrong usage, 3 partly done, 130 stopped. */
+export type ExitCode = 0 | 1 | 2 | 3 | 130;
+
+/** What a verb gets from the outside world; a test passes its own. */
+export type VerbContext = {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborts on the first Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** What the verb's end means; the last call counts. */
+  readonly exit: (code: ExitCode) => void;
+};
+
+/** A mistake in how the command was used: printed with a "Try:" line, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  /** A command that would work. */
+  readonly hint: string | null;
+  constructor(message: string, hint: string | null = null) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** Prints a result: one JSON line for machines, or the text for people. */
+export function printResult(context: VerbContext, json: boolean, result: unknown, text: string): void {
+  context.stdout.write(
+    json ? `${JSON.stringify(result)}\n` : text.endsWith("\n") || text === "" ? text : `${text}\n`,
+  );
+}
+
+/**
+ * Runs the command tree and ends the process with the verb's exit code. The first Ctrl-C stops cleanly, the second at once.
+ * @param build makes the command tree for a context.
+ */
+export async function runCli(build: (context: VerbContext) => Command): Promise<never> {
+  const stop = new AbortController();
+  let code: ExitCode = 0;
+  const onSignal = (): void => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort(new DOMException("stopped by the user", "AbortError"));
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  const context: VerbContext = {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    signal: stop.signal,
+    exit: (wanted) => {
+      code = wanted;
+    },
+  };
+  // `outrider search … | head` closes our stdout: that is the reader's right, not a failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(code);
+  });
+  try {
+    await build(context).parseAsync(process.argv);
+  } catch (thrown) {
+    code = report(thrown, context);
+  }
+  await flush(process.stdout);
+  process.exit(code);
+}
+
+function report(thrown: unknown, context: VerbContext): ExitCode {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+  if (context.signal.aborted) {
+    context.stderr.write("stopped\n");
+    return 130;
+  }
+  if (thrown instanceof UsageError) {
+    context.stderr.write(
+      `outrider: ${thrown.message}\n${thrown.hint === null ? "" : `Try: ${thrown.hint}\n`}`,
+    );
+    return 2;
+  }
+  context.stderr.write(`outrider: ${messageOf(thrown)}\n`);
+  if (context.env.OUTRIDER_DEBUG && thrown instanceof Error) context.stderr.write(`${thrown.stack}\n`);
+  return 1;
+}
+
+/** The message with those of its causes, each once. */
+export function messageOf(thrown: unknown): string {
+  const parts: string[] = [];
+  for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
+    if (!parts.some((part) => part.includes(error instanceof Error ? error.message : "")))
+      parts.push(error.message);
+  }
+  return parts.length > 0 ? parts.join(": ") : String(thrown);
+}
+
+function flush(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableLength === 0) resolve();
+    else stream.write("", () => resolve());
+  });
+}
