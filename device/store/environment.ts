@@ -36,8 +36,6 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     readOnly,
     // Never noSync (torn after a power cut) nor useWritemap (bus error when the disk is full).
     overlappingSync: true,
-
-
   });
   let closed = false;
   return {

@@ -1,0 +1,98 @@
+// Group commit: writes that arrive within one window become one transaction and one flush to disk.
+// A write is acknowledged (its promise resolves) only after the flush; that window is the declared loss bound of a power cut.
+import type { Environment } from "./environment.ts";
+
+/** Latencies and sizes of the commits so far. */
+export type CommitStats = {
+  readonly commits: number;
+  readonly writes: number;
+  /** Milliseconds from the start of the newest commit to its flush. */
+  readonly lastMs: number;
+  readonly worstMs: number;
+  /** Monotonic ns of the newest acknowledged commit; null before the first. */
+  readonly newestNs: number | null;
+};
+
+export type GroupCommit = {
+  /** Adds `write` to the group under way. Resolves with its value once it is on disk; rejects, leaving nothing of it, when it throws. */
+  readonly commit: <T>(write: () => T, bytes?: number) => Promise<T>;
+  /** Commits at once what waits and resolves when all of it is on disk. */
+  readonly settle: () => Promise<void>;
+  readonly stats: () => CommitStats;
+};
+
+type Waiting = {
+  write: () => unknown;
+  value: unknown;
+  resolve: (value: never) => void;
+  reject: (reason: unknown) => void;
+};
+
+export type GroupCommitOptions = {
+  readonly environment: Environment;
+  /** Milliseconds that the first write of a group waits for company. 0: commit in the same event turn. */
+  readonly windowMs: number;
+  /** Bytes after which a group does not wait any longer. */
+  readonly maxGroupBytes: number;
+  readonly monotonicNs: () => number;
+};
+
+export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
+  const { environment, windowMs, maxGroupBytes, monotonicNs } = options;
+  let waiting: Waiting[] = [];
+  let waitingBytes = 0;
+  let timer: NodeJS.Timeout | null = null;
+  let running: Promise<void> = Promise.resolve();
+  let stats: CommitStats = { commits: 0, writes: 0, lastMs: 0, worstMs: 0, newestNs: null };
+
+  const start = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (waiting.length === 0) return;
+    const group = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    // One group at a time keeps the order of acknowledgement the order of writing, and lets the next group grow meanwhile.
+    running = running.then(() => commitGroup(group));
+  };
+
+  const commitGroup = async (group: readonly Waiting[]): Promise<void> => {
+    const startedNs = monotonicNs();
+    try {
+      await environment.write(() => {
+        for (const item of group) item.value = item.write();
+      });
+      await environment.flushed();
+    } catch (cause) {
+      // One bad write must not take its neighbours with it: each again, alone.
+      if (group.length === 1) group[0]!.reject(cause);
+      else for (const item of group) await commitGroup([item]);
+      return;
+    }
+    const endedNs = monotonicNs();
+    const lastMs = (endedNs - startedNs) / 1e6;
+    stats = {
+      commits: stats.commits + 1,
+      writes: stats.writes + group.length,
+      lastMs,
+      worstMs: Math.max(stats.worstMs, lastMs),
+      newestNs: endedNs,
+    };
+    for (const item of group) item.resolve(item.value as never);
+  };
+
+  return {
+    commit: (write, bytes = 0) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ write, value: undefined, resolve, reject });
+        waitingBytes += bytes;
+        if (windowMs === 0 || waitingBytes >= maxGroupBytes) queueMicrotask(start);
+        else timer ??= setTimeout(start, windowMs);
+      }),
+    settle: async () => {
+      start();
+      await running;
+    },
+    stats: () => stats,
+  };
+}

@@ -1,0 +1,260 @@
+// The outbox: everything that still has to reach a target, in lanes; the receipts of what has; and what a target will never take.
+import type { Clock } from "../clock.ts";
+import type { Counters } from "./counters.ts";
+import type { Table } from "./table.ts";
+
+/** Most urgent first. */
+export const lanes = ["alert", "telemetry", "labelled", "unlabelled"] as const;
+export type Lane = (typeof lanes)[number];
+
+/** What is sent: a frame's picture (id = img_id), a label (id = fingerprint), an event (id = ULID). */
+export type DeliveryKind = "picture" | "label" | "event";
+
+/** One thing that has to reach one target. */
+export type OutboxEntry = {
+  readonly sequence: number;
+  readonly target: string;
+  readonly lane: Lane;
+  readonly kind: DeliveryKind;
+  /** `remove`: take it back from the target, for it was erased after delivery. */
+  readonly operation: "put" | "remove";
+  readonly id: string;
+  /** The frame it belongs to; null for events. */
+  readonly imgId: string | null;
+  /** Bytes that will cross the link, roughly. */
+  readonly bytes: number;
+  readonly enqueuedAtUs: number;
+  /** Wall µs before which it is not sent, so that an erase in time needs no take-back; null: at once. */
+  readonly notBeforeUs: number | null;
+  /** The event itself; pictures and labels are read from the store when they are sent. */
+  readonly event?: { readonly type: string; readonly body: Readonly<Record<string, unknown>> };
+};
+
+export type OutboxDraft = Omit<OutboxEntry, "sequence" | "enqueuedAtUs">;
+
+/** The proof that a target has a thing. */
+export type Receipt = {
+  /** ETag, document id, or null where the target gives none. */
+  readonly reference: string | null;
+  /** It was there before we sent it. */
+  readonly already: boolean;
+  readonly deliveredAtUs: number;
+};
+
+/** An entry that its target refuses for good, with the target's own words. */
+export type ParkedEntry = {
+  readonly entry: OutboxEntry;
+  readonly reason: string;
+  readonly parkedAtUs: number;
+};
+
+/** What became of an entry that was tried. `gone`: there is nothing left to send. */
+export type Settlement =
+  | {
+      readonly entry: OutboxEntry;
+      readonly result: "delivered";
+      readonly reference: string | null;
+      readonly already: boolean;
+    }
+  | { readonly entry: OutboxEntry; readonly result: "gone" }
+  | { readonly entry: OutboxEntry; readonly result: "parked"; readonly reason: string };
+
+export type WaitingCount = { readonly entries: number; readonly bytes: number };
+
+export type Outbox = {
+  /** Adds an entry; the same thing for the same target waits once, the newer operation wins. Within a commit only. */
+  readonly enqueue: (draft: OutboxDraft) => void;
+  /** Books the results of deliveries. Within a commit only; an entry that is no longer waiting is left alone. */
+  readonly settle: (settlement: Settlement) => void;
+  /** Takes a thing out of every outbox; returns the targets that already have it. Within a commit only. */
+  readonly withdraw: (kind: DeliveryKind, id: string) => readonly string[];
+  /** Waiting entries of a lane in order; those in `skip` (sequence numbers) are left out; stops at the first that is held back. */
+  readonly take: (
+    target: string,
+    lane: Lane,
+    options: { limit: number; skip: ReadonlySet<number>; nowUs: number },
+  ) => readonly OutboxEntry[];
+  readonly waiting: () => Readonly<Record<string, Readonly<Record<Lane, WaitingCount>>>>;
+  readonly receipt: (kind: DeliveryKind, id: string, target: string) => Receipt | null;
+  /** Whether some target still waits for the thing, or refused it. */
+  readonly isOwed: (kind: DeliveryKind, id: string) => boolean;
+  readonly parked: (options?: { target?: string; limit?: number }) => readonly ParkedEntry[];
+  /** Puts parked entries back in the queue; returns how many. Within a commit only. */
+  readonly retryParked: (target: string | null) => number;
+  /** Forgets receipts of a thing that is dropped from the store. Within a commit only. */
+  readonly forget: (kind: DeliveryKind, id: string) => void;
+  /** Wall µs of the oldest waiting entry of a target; null when nothing waits. */
+  readonly oldestWaitingUs: (target: string) => number | null;
+  readonly delivered: () => Readonly<Record<string, number>>;
+};
+
+export type OutboxTables = {
+  /** [target, lane number, sequence] → entry */
+  readonly queue: Table<[string, number, number], OutboxEntry>;
+  /** [kind, id, target] → where it waits */
+  readonly waiting: Table<[string, string, string], { lane: number; sequence: number }>;
+  readonly receipts: Table<[string, string, string], Receipt>;
+  readonly parked: Table<[string, number], ParkedEntry>;
+};
+
+export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counters: Counters }): Outbox {
+  const { queue, waiting, receipts, parked } = tables;
+  const { clock, counters } = deps;
+  const count = (entry: OutboxEntry, by: 1 | -1): void => {
+    counters.add(`waiting/${entry.target}/${entry.lane}/entries`, by);
+    counters.add(`waiting/${entry.target}/${entry.lane}/bytes`, by * entry.bytes);
+  };
+  /** Takes one waiting entry out of the queue; false when it is not there any more. */
+  const dequeue = (entry: OutboxEntry): boolean => {
+    const key: [string, number, number] = [entry.target, lanes.indexOf(entry.lane), entry.sequence];
+    if (!queue.remove(key)) return false;
+    const place = waiting.get([entry.kind, entry.id, entry.target]);
+    if (place?.sequence === entry.sequence) waiting.remove([entry.kind, entry.id, entry.target]);
+    count(entry, -1);
+    return true;
+  };
+  const placesOf = (kind: DeliveryKind, id: string): [string, string, string][] => [
+    ...waiting.keys(thing(kind, id)),
+  ];
+  const parkedOf = (kind: DeliveryKind, id: string): ParkedEntry[] =>
+    counters.get("parked") === 0
+      ? []
+      : [...parked.range()]
+          .map(({ value }) => value)
+          .filter(({ entry }) => entry.kind === kind && entry.id === id);
+  const enqueue = (draft: OutboxDraft): void => {
+    const place = waiting.get([draft.kind, draft.id, draft.target]);
+    if (place !== null) {
+      const old = queue.get([draft.target, place.lane, place.sequence]);
+      if (old !== null) dequeue(old);
+    }
+    const sequence = counters.add("outbox.sequence", 1);
+    const entry: OutboxEntry = { ...draft, sequence, enqueuedAtUs: clock.now().wallUs };
+    const lane = lanes.indexOf(entry.lane);
+    queue.put([entry.target, lane, sequence], entry);
+    waiting.put([entry.kind, entry.id, entry.target], { lane, sequence });
+    count(entry, 1);
+  };
+  const unpark = (item: ParkedEntry): void => {
+    if (parked.remove([item.entry.target, item.entry.sequence])) counters.add("parked", -1);
+  };
+
+  return {
+    enqueue,
+    settle: (settlement) => {
+      const { entry } = settlement;
+      if (!dequeue(entry)) return;
+      const key: [string, string, string] = [entry.kind, entry.id, entry.target];
+      if (settlement.result === "parked") {
+        parked.put([entry.target, entry.sequence], {
+          entry,
+          reason: settlement.reason,
+          parkedAtUs: clock.now().wallUs,
+        });
+        counters.add("parked", 1);
+        return;
+      }
+      if (settlement.result === "gone") return;
+      counters.add(`delivered/${entry.target}`, 1);
+      if (entry.operation === "remove") receipts.remove(key);
+      // Events are not kept once they are out: a receipt for each would grow for ever.
+      else if (entry.kind !== "event") {
+        receipts.put(key, {
+          reference: settlement.reference,
+          already: settlement.already,
+          deliveredAtUs: clock.now().wallUs,
+        });
+      }
+    },
+    withdraw: (kind, id) => {
+      for (const [, , target] of placesOf(kind, id)) {
+        const place = waiting.get([kind, id, target]);
+        const entry = place === null ? null : queue.get([target, place.lane, place.sequence]);
+        if (entry !== null) dequeue(entry);
+      }
+      for (const item of parkedOf(kind, id)) unpark(item);
+      return [...receipts.keys(thing(kind, id))].map(([, , target]) => target);
+    },
+    take: (target, lane, { limit, skip, nowUs }) => {
+      const number = lanes.indexOf(lane);
+      const taken: OutboxEntry[] = [];
+      for (const { value } of queue.range({ start: [target, number, 0], end: [target, number + 1, 0] })) {
+        if (value.notBeforeUs !== null && value.notBeforeUs > nowUs) break;
+        if (skip.has(value.sequence)) continue;
+        taken.push(value);
+        if (taken.length >= limit) break;
+      }
+      return taken;
+    },
+    waiting: () => waitingCounts(counters),
+    receipt: (kind, id, target) => receipts.get([kind, id, target]),
+    isOwed: (kind, id) => placesOf(kind, id).length > 0 || parkedOf(kind, id).length > 0,
+    parked: ({ target, limit } = {}) =>
+      [
+        ...parked.range(
+          target === undefined
+            ? { ...(limit === undefined ? {} : { limit }) }
+            : {
+                start: [target, 0],
+                end: [target, Number.MAX_SAFE_INTEGER],
+                ...(limit === undefined ? {} : { limit }),
+              },
+        ),
+      ].map(({ value }) => value),
+    retryParked: (target) => {
+      const items = [
+        ...parked.range(
+          target === null ? {} : { start: [target, 0], end: [target, Number.MAX_SAFE_INTEGER] },
+        ),
+      ];
+      for (const { value } of items) {
+        unpark(value);
+        const { sequence: _sequence, enqueuedAtUs: _at, ...draft } = value.entry;
+        enqueue(draft);
+      }
+      return items.length;
+    },
+    forget: (kind, id) => {
+      for (const key of [...receipts.keys(thing(kind, id))]) receipts.remove(key);
+    },
+    oldestWaitingUs: (target) => {
+      let oldest: number | null = null;
+      for (let lane = 0; lane < lanes.length; lane += 1) {
+        for (const { value } of queue.range({
+          start: [target, lane, 0],
+          end: [target, lane + 1, 0],
+          limit: 1,
+        })) {
+          oldest = Math.min(oldest ?? value.enqueuedAtUs, value.enqueuedAtUs);
+        }
+      }
+      return oldest;
+    },
+    delivered: () => counters.list("delivered/"),
+  };
+}
+
+/** The keys of one thing over all targets. */
+function thing(
+  kind: DeliveryKind,
+  id: string,
+): { start: [string, string, string]; end: [string, string, string] } {
+  return { start: [kind, id, ""], end: [kind, id, "\uffff"] };
+}
+
+function waitingCounts(counters: Counters): Record<string, Record<Lane, WaitingCount>> {
+  const counts: Record<string, Record<Lane, WaitingCount>> = {};
+  for (const [name, value] of Object.entries(counters.list("waiting/"))) {
+    // `<target>/<lane>/<entries|bytes>`; a target is a URL and holds slashes itself.
+    const parts = name.split("/");
+    const what = parts.pop() as "entries" | "bytes";
+    const lane = parts.pop() as Lane;
+    const target = parts.join("/");
+    counts[target] ??= Object.fromEntries(lanes.map((each) => [each, { entries: 0, bytes: 0 }])) as Record<
+      Lane,
+      WaitingCount
+    >;
+    counts[target][lane] = { ...counts[target][lane], [what]: value };
+  }
+  return counts;
+}

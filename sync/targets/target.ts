@@ -1,0 +1,32 @@
+// A target takes things from the outbox. Every target passes test/contracts/target.ts.
+import type { OutboxEntry } from "../../device/store/outbox.ts";
+import type { SyncError } from "../errors.ts";
+
+/** What became of one entry at its target. */
+export type DeliveryOutcome =
+  /** The target has it (or, for `remove`, has it no more); `already`: that was so before we came. */
+  | { readonly result: "delivered"; readonly reference: string | null; readonly already: boolean }
+  /** There is nothing left to send: the thing was dropped or erased in the store. */
+  | { readonly result: "gone" }
+  /** Not its turn yet: something else has to arrive first. Not a failure. */
+  | { readonly result: "early" }
+  | { readonly result: "failed"; readonly error: SyncError };
+
+/** Somewhere to send things. Idempotent by construction: delivering an entry twice leaves what delivering it once leaves. */
+export type Target = {
+  /** Identity in the outbox and in receipts, without secrets and stable over restarts, e.g. "s3://bucket". */
+  readonly name: string;
+  /** Entries per call of `deliver`. */
+  readonly maxBatch: number;
+  /** Calls of `deliver` in flight at once. */
+  readonly concurrency: number;
+  /** One outcome per entry, in order. @throws SyncError when the target as a whole failed; then no entry counts as tried. */
+  readonly deliver: (
+    entries: readonly OutboxEntry[],
+    signal: AbortSignal,
+  ) => Promise<readonly DeliveryOutcome[]>;
+  /** Resolves when the target answers and lets us in. */
+  readonly probe: (signal: AbortSignal) => Promise<void>;
+  /** May be called twice. */
+  readonly close: () => Promise<void>;
+};
