@@ -11,5 +11,7 @@ export type Log = {
   readonly error: LogLine;
 };
 
+const silence: LogLine = () => undefined;
+
 /** A log that says nothing. */
-export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
+export const silentLog: Log = { debug: silence, info: silence, warn: silence, error: silence };

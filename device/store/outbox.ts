@@ -64,20 +64,22 @@ export type WaitingCount = { readonly entries: number; readonly bytes: number };
 export type Outbox = {
   /** Adds an entry; the same thing for the same target waits once, the newer operation wins. Within a commit only. */
   readonly enqueue: (draft: OutboxDraft) => void;
-  /** Books the results of deliveries. Within a commit only; an entry that is no longer waiting is left alone. */
-  readonly settle: (settlement: Settlement) => void;
+  /** Books the result of a delivery; false: the entry was withdrawn meanwhile (a delivery is booked all the same). Within a commit only. */
+  readonly settle: (settlement: Settlement) => boolean;
   /** Takes a thing out of every outbox; returns the targets that already have it. Within a commit only. */
   readonly withdraw: (kind: DeliveryKind, id: string) => readonly string[];
-  /** Waiting entries of a lane in order; those in `skip` (sequence numbers) are left out; stops at the first that is held back. */
+  /** Waiting entries of a lane in order; those that `skip` names by sequence number are left out; stops at the first that is held back. */
   readonly take: (
     target: string,
     lane: Lane,
-    options: { limit: number; skip: ReadonlySet<number>; nowUs: number },
+    options: { limit: number; skip: (sequence: number) => boolean; nowUs: number },
   ) => readonly OutboxEntry[];
   readonly waiting: () => Readonly<Record<string, Readonly<Record<Lane, WaitingCount>>>>;
   readonly receipt: (kind: DeliveryKind, id: string, target: string) => Receipt | null;
   /** Whether some target still waits for the thing, or refused it. */
   readonly isOwed: (kind: DeliveryKind, id: string) => boolean;
+  /** The refusal of a thing by a target; null: it did not refuse it. */
+  readonly parkedFor: (kind: DeliveryKind, id: string, target: string) => ParkedEntry | null;
   readonly parked: (options?: { target?: string; limit?: number }) => readonly ParkedEntry[];
   /** Puts parked entries back in the queue; returns how many. Within a commit only. */
   readonly retryParked: (target: string | null) => number;
@@ -94,7 +96,8 @@ export type OutboxTables = {
   /** [kind, id, target] → where it waits */
   readonly waiting: Table<[string, string, string], { lane: number; sequence: number }>;
   readonly receipts: Table<[string, string, string], Receipt>;
-  readonly parked: Table<[string, number], ParkedEntry>;
+  /** [kind, id, target] → refusal */
+  readonly parked: Table<[string, string, string], ParkedEntry>;
 };
 
 export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counters: Counters }): Outbox {
@@ -117,11 +120,7 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
     ...waiting.keys(thing(kind, id)),
   ];
   const parkedOf = (kind: DeliveryKind, id: string): ParkedEntry[] =>
-    counters.get("parked") === 0
-      ? []
-      : [...parked.range()]
-          .map(({ value }) => value)
-          .filter(({ entry }) => entry.kind === kind && entry.id === id);
+    counters.get("parked") === 0 ? [] : [...parked.range(thing(kind, id))].map(({ value }) => value);
   const enqueue = (draft: OutboxDraft): void => {
     const place = waiting.get([draft.kind, draft.id, draft.target]);
     if (place !== null) {
@@ -136,35 +135,44 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
     count(entry, 1);
   };
   const unpark = (item: ParkedEntry): void => {
-    if (parked.remove([item.entry.target, item.entry.sequence])) counters.add("parked", -1);
+    if (parked.remove([item.entry.kind, item.entry.id, item.entry.target])) counters.add("parked", -1);
+  };
+
+  const listParked = (target: string | null, limit: number): ParkedEntry[] => {
+    const found: ParkedEntry[] = [];
+    for (const { value } of parked.range()) {
+      if (found.length >= limit) break;
+      if (target === null || value.entry.target === target) found.push(value);
+    }
+    return found;
   };
 
   return {
     enqueue,
     settle: (settlement) => {
       const { entry } = settlement;
-      if (!dequeue(entry)) return;
+      const wasWaiting = dequeue(entry);
       const key: [string, string, string] = [entry.kind, entry.id, entry.target];
-      if (settlement.result === "parked") {
-        parked.put([entry.target, entry.sequence], {
+      if (settlement.result === "delivered") {
+        counters.add(`delivered/${entry.target}`, 1);
+        if (entry.operation === "remove") receipts.remove(key);
+        // Events are not kept once they are out: a receipt for each would grow for ever.
+        else if (entry.kind !== "event") {
+          receipts.put(key, {
+            reference: settlement.reference,
+            already: settlement.already,
+            deliveredAtUs: clock.now().wallUs,
+          });
+        }
+      } else if (settlement.result === "parked" && wasWaiting) {
+        parked.put(key, {
           entry,
           reason: settlement.reason,
           parkedAtUs: clock.now().wallUs,
         });
         counters.add("parked", 1);
-        return;
       }
-      if (settlement.result === "gone") return;
-      counters.add(`delivered/${entry.target}`, 1);
-      if (entry.operation === "remove") receipts.remove(key);
-      // Events are not kept once they are out: a receipt for each would grow for ever.
-      else if (entry.kind !== "event") {
-        receipts.put(key, {
-          reference: settlement.reference,
-          already: settlement.already,
-          deliveredAtUs: clock.now().wallUs,
-        });
-      }
+      return wasWaiting;
     },
     withdraw: (kind, id) => {
       for (const [, , target] of placesOf(kind, id)) {
@@ -180,7 +188,7 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
       const taken: OutboxEntry[] = [];
       for (const { value } of queue.range({ start: [target, number, 0], end: [target, number + 1, 0] })) {
         if (value.notBeforeUs !== null && value.notBeforeUs > nowUs) break;
-        if (skip.has(value.sequence)) continue;
+        if (skip(value.sequence)) continue;
         taken.push(value);
         if (taken.length >= limit) break;
       }
@@ -189,27 +197,13 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
     waiting: () => waitingCounts(counters),
     receipt: (kind, id, target) => receipts.get([kind, id, target]),
     isOwed: (kind, id) => placesOf(kind, id).length > 0 || parkedOf(kind, id).length > 0,
-    parked: ({ target, limit } = {}) =>
-      [
-        ...parked.range(
-          target === undefined
-            ? { ...(limit === undefined ? {} : { limit }) }
-            : {
-                start: [target, 0],
-                end: [target, Number.MAX_SAFE_INTEGER],
-                ...(limit === undefined ? {} : { limit }),
-              },
-        ),
-      ].map(({ value }) => value),
+    parkedFor: (kind, id, target) => parked.get([kind, id, target]),
+    parked: ({ target, limit = Number.POSITIVE_INFINITY } = {}) => listParked(target ?? null, limit),
     retryParked: (target) => {
-      const items = [
-        ...parked.range(
-          target === null ? {} : { start: [target, 0], end: [target, Number.MAX_SAFE_INTEGER] },
-        ),
-      ];
-      for (const { value } of items) {
-        unpark(value);
-        const { sequence: _sequence, enqueuedAtUs: _at, ...draft } = value.entry;
+      const items = listParked(target, Number.POSITIVE_INFINITY);
+      for (const item of items) {
+        unpark(item);
+        const { sequence: _sequence, enqueuedAtUs: _at, ...draft } = item.entry;
         enqueue(draft);
       }
       return items.length;

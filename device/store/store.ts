@@ -148,7 +148,7 @@ export function openStore(options: OpenStoreOptions): Store {
     queue: json<[string, number, number], OutboxEntry>("outbox"),
     waiting: json<[string, string, string], { lane: number; sequence: number }>("outbox-waiting"),
     receipts: json<[string, string, string], Receipt>("receipts"),
-    parked: json<[string, number], ParkedEntry>("outbox-parked"),
+    parked: json<[string, string, string], ParkedEntry>("outbox-parked"),
   };
   const outbox = createOutbox(outboxTables, { clock, counters });
   const tables: readonly Table<never, unknown>[] = [

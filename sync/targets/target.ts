@@ -16,6 +16,8 @@ export type DeliveryOutcome =
 export type Target = {
   /** Identity in the outbox and in receipts, without secrets and stable over restarts, e.g. "s3://bucket". */
   readonly name: string;
+  /** Targets that must have an entry's picture first; a run to empty drains them before this one. */
+  readonly waitsFor: readonly string[];
   /** Entries per call of `deliver`. */
   readonly maxBatch: number;
   /** Calls of `deliver` in flight at once. */

@@ -1,0 +1,58 @@
+// Pictures to a bucket, under their deterministic keys.
+
+import { objectKey } from "../../device/frame.ts";
+import type { OutboxEntry } from "../../device/store/outbox.ts";
+import type { Store } from "../../device/store/store.ts";
+import type { Bucket } from "../buckets/bucket.ts";
+import { asSyncError } from "../errors.ts";
+import type { DeliveryOutcome, Target } from "./target.ts";
+
+export type PictureTargetOptions = {
+  readonly bucket: Bucket;
+  readonly store: Pick<Store, "frames">;
+  /** Uploads in flight at once. */
+  readonly concurrency: number;
+};
+
+/** Sends frames' pictures to a bucket. A key that is taken counts as delivered: keys are made of the moment of capture. */
+export function createPictureTarget({ bucket, store, concurrency }: PictureTargetOptions): Target {
+  const send = async (entry: OutboxEntry, signal: AbortSignal): Promise<DeliveryOutcome> => {
+    const frame = store.frames.get(entry.id);
+    if (frame === null) return { result: "gone" };
+    if (entry.operation === "remove") {
+      const was = await bucket.remove(objectKey(frame), signal);
+      return { result: "delivered", reference: null, already: !was };
+    }
+    if (frame.erasedAtUs !== null) return { result: "gone" };
+    const bytes = store.frames.picture(entry.id);
+    if (bytes === null) return { result: "gone" };
+    const { outcome, etag } = await bucket.put(objectKey(frame), bytes, {
+      ifAbsent: true,
+      sha256: frame.sha256,
+      signal,
+    });
+    return { result: "delivered", reference: etag, already: outcome === "exists" };
+  };
+  return {
+    name: bucket.url,
+    waitsFor: [],
+    maxBatch: 1,
+    concurrency,
+    deliver: (entries, signal) =>
+      Promise.all(
+        entries.map(async (entry): Promise<DeliveryOutcome> => {
+          try {
+            return await send(entry, signal);
+          } catch (thrown) {
+            const error = asSyncError(thrown, `put ${entry.id}`);
+            if (error.kind !== "permanent") throw error;
+            // Does it refuse this picture, or all of us (wrong key, no such bucket)? Only the former may be parked.
+            await bucket.probe(signal);
+            return { result: "failed", error };
+          }
+        }),
+      ),
+    probe: (signal) => bucket.probe(signal),
+    close: () => bucket.close(),
+  };
+}
