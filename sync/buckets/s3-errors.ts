@@ -1,0 +1,87 @@
+// What an S3 client throws, made into our three kinds of failure with the server's own words.
+import { asSyncError, type FailureKind, kindOfStatus, SyncError } from "../errors.ts";
+
+/** The parts of a client error that we read; everything may be missing. */
+type ClientError = {
+  readonly name?: string;
+  readonly message?: string;
+  readonly Code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
+};
+
+/** Codes whose HTTP status (mostly 400, 403 or 409) would mislead: they pass by themselves. */
+const passing = new Set([
+  "SlowDown",
+  "ThrottlingException",
+  "RequestTimeout",
+  "OperationAborted",
+  "ConditionalRequestConflict",
+  // Damaged on the way; the next copy may arrive whole.
+  "BadDigest",
+  "IncompleteBody",
+  "XAmzContentSHA256Mismatch",
+  // A fresh credential or a set clock mends these, without a person.
+  "ExpiredToken",
+  "RequestTimeTooSkewed",
+  "RequestExpired",
+]);
+
+/** The answer's HTTP status; null when there was no answer. */
+export function statusOf(thrown: unknown): number | null {
+  return (thrown as ClientError | null)?.$metadata?.httpStatusCode ?? null;
+}
+
+/** S3's error code, e.g. "NoSuchKey"; null when the answer carried none. */
+export function codeOf(thrown: unknown): string | null {
+  const error = thrown as ClientError | null;
+  if (error?.Code !== undefined) return error.Code;
+  if (statusOf(thrown) === null || ["Unknown", "UnknownError", "Error"].includes(error?.name ?? "Error"))
+    return null;
+  return error?.name ?? null;
+}
+
+/** Whether the server refused the request for its time. The client has learned the server's clock from that answer. */
+export function isClockSkew(thrown: unknown): boolean {
+  return ["RequestTimeTooSkewed", "RequestExpired"].includes(codeOf(thrown) ?? "");
+}
+
+/** Makes a SyncError of anything the client throws. The client's error is not kept: it drags the signed request along. */
+export function asS3Error(thrown: unknown, doing: string): SyncError {
+  if (thrown instanceof SyncError) return thrown;
+  const status = statusOf(thrown);
+  if (status === null) {
+    if ((thrown as ClientError | null)?.name === "TimeoutError")
+      return new SyncError("offline", `${doing}: ${(thrown as Error).message}`, { cause: thrown });
+    return asSyncError(thrown, doing);
+  }
+  const retryAfterMs = retryAfter((thrown as ClientError).$response?.headers);
+  return new SyncError(kindOf(thrown, status), `${doing}: ${wordsOf(thrown, status)}`, { retryAfterMs });
+}
+
+function kindOf(thrown: unknown, status: number): FailureKind {
+  const code = codeOf(thrown);
+  if (code !== null) return passing.has(code) ? "retryable" : kindOfStatus(status);
+  // No code and no request id: a proxy or a captive portal spoke, not the store. It says nothing about the object.
+  const fromStore = (thrown as ClientError).$metadata?.requestId !== undefined;
+  return fromStore ? kindOfStatus(status) : "retryable";
+}
+
+function wordsOf(thrown: unknown, status: number): string {
+  const { message = "", $response } = thrown as ClientError;
+  const said = ["", "Unknown", "UnknownError"].includes(message) ? "" : `: ${firstLine(message)}`;
+  const code = codeOf(thrown) ?? "no S3 error code (a proxy or captive portal?)";
+  const clock = isClockSkew(thrown)
+    ? `; the server's clock says ${$response?.headers?.date ?? "nothing"}`
+    : "";
+  return `${code}${said} (HTTP ${status})${clock}`;
+}
+
+function firstLine(text: string): string {
+  return (text.split("\n", 1)[0] ?? "").slice(0, 300);
+}
+
+function retryAfter(headers: Readonly<Record<string, string>> | undefined): number | null {
+  const seconds = Number(headers?.["retry-after"] ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
+}
