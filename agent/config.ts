@@ -1,0 +1,281 @@
+// The configuration: outrider.yaml, then the environment, then flags (last wins), parsed once, every problem at once.
+import { existsSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import { defaultDirectionTicks, defaultSpeedTicks } from "../device/label-document.ts";
+import { eventProblem } from "../device/session-template.ts";
+
+/** The configuration cannot be used; every problem at once, each as `path: rule, got value`. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+  constructor(source: string, problems: readonly string[]) {
+    super(
+      `The configuration ${source} cannot be used:\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
+    );
+    this.problems = problems;
+  }
+}
+
+const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected 1–64 letters, digits, - or _");
+const bytes = z.union(
+  [
+    z.number().int().positive(),
+    z
+      .string()
+      .regex(/^\d+(\.\d+)?\s*(kB|MB|GB|TB)$/, "expected bytes, or a number with kB, MB, GB or TB")
+      .transform(
+        (text) => Number.parseFloat(text) * { kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }[text.slice(-2) as "kB"]!,
+      ),
+  ],
+  { error: "expected bytes, or a number with kB, MB, GB or TB" },
+);
+const button = z
+  .enum([
+    "a",
+    "b",
+    "x",
+    "y",
+    "back",
+    "start",
+    "leftshoulder",
+    "rightshoulder",
+    "dpup",
+    "dpdown",
+    "dpleft",
+    "dpright",
+  ])
+  .nullable();
+const ticks = z.array(z.number().int().min(0).max(4095)).min(1).max(127);
+
+const camera = z.strictObject({
+  id: id.default("front"),
+  url: z.string().min(1).default("sim:track?seed=1"),
+  width: z.number().int().min(16).max(8192).default(640),
+  height: z.number().int().min(16).max(8192).default(480),
+  fps: z.number().min(0.01).max(240).default(30),
+  quality: z.number().int().min(1).max(100).default(80),
+});
+
+const config = z.strictObject({
+  device: id.default(
+    () =>
+      hostname()
+        .replaceAll(/[^A-Za-z0-9_-]/g, "-")
+        .slice(0, 64) || "outrider",
+  ),
+  data: z.string().min(1).default("outrider-data"),
+  cameras: z
+    .array(camera)
+    .min(1)
+    .max(16)
+    .default(() => [camera.parse({})]),
+  gamepad: z.string().min(1).default("auto"),
+  drive: z.string().min(1).default("auto"),
+  hardware: z
+    .looseObject({ car: z.string(), version: z.number().int(), computer: z.string(), camera: z.string() })
+    .default({ car: "outrider", version: 1, computer: "unknown", camera: "unknown" }),
+  session: z
+    .object({
+      event: z.string().superRefine((event, context) => {
+        const problem = eventProblem(event);
+        if (problem !== null)
+          context.addIssue({
+            code: "custom",
+            message: problem.replace(/^event: /, "").replace(/, got .*$/, ""),
+            input: event,
+          });
+      }),
+      track: z.string().default(""),
+      track_picture: z.string().default(""),
+      track_type: z.string().default(""),
+      comment: z.string().default(""),
+    })
+    .catchall(z.string())
+    .prefault({ event: "outrider" }),
+  record: z
+    .strictObject({
+      autostart: z.boolean().default(true),
+      delayMs: z.number().min(0).max(3_600_000).default(100),
+      standingEveryMs: z.number().min(0).max(86_400_000).nullable().default(2000),
+      holdBackMs: z.number().min(0).max(3_600_000).default(5000),
+      eraseSeconds: z.number().min(0.1).max(3600).default(5),
+      directions: ticks.default([...defaultDirectionTicks]),
+      speeds: ticks.default([...defaultSpeedTicks]),
+      throttleLimit: z.number().min(0).max(1).default(1),
+      createdBy: z.string().min(1).max(256).default("auto"),
+      buttons: z
+        .strictObject({
+          stop: button.default("a"),
+          erase: button.default("b"),
+          undoErase: button.default("x"),
+          mark: button.default("y"),
+          pause: button.default("start"),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  store: z
+    .strictObject({
+      commitWindowMs: z.number().int().min(0).max(60_000).default(100),
+      maxBytes: bytes.nullable().default(null),
+      keepFreeBytes: bytes.default(500e6),
+    })
+    .prefault({}),
+  sync: z
+    .strictObject({
+      bucket: z.string().min(1).nullable().default("folder:"),
+      index: z.string().min(1).nullable().default("local:"),
+      endpoint: z.url().nullable().default(null),
+      region: z.string().min(1).default("us-east-1"),
+      concurrency: z.number().int().min(1).max(64).default(8),
+      caFile: z.string().min(1).nullable().default(null),
+    })
+    .prefault({}),
+  mqtt: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^(embedded:|mqtts?:\/\/|wss?:\/\/)/, "expected embedded:, mqtt:// or mqtts://")
+        .nullable()
+        .default("embedded:"),
+      base: z
+        .string()
+        .regex(/^[^+#\s/][^+#\s]*$/, "expected a topic without + # or spaces")
+        .default("outrider"),
+      healthEveryMs: z.number().int().min(1000).max(3_600_000).default(30_000),
+      caFile: z.string().min(1).nullable().default(null),
+      certFile: z.string().min(1).nullable().default(null),
+      keyFile: z.string().min(1).nullable().default(null),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({ level: z.enum(["debug", "info", "warn", "error", "silent"]).default("warn") })
+    .prefault({}),
+});
+
+/** The configuration, complete and frozen. Folders are absolute. */
+export type Config = z.output<typeof config>;
+export type CameraConfig = Config["cameras"][number];
+
+/** Environment names that set one value each; they stand between the file and the flags. */
+const environmentPaths: Readonly<Record<string, readonly string[]>> = {
+  OUTRIDER_DEVICE: ["device"],
+  OUTRIDER_DATA: ["data"],
+  OUTRIDER_GAMEPAD: ["gamepad"],
+  OUTRIDER_DRIVE: ["drive"],
+  OUTRIDER_BUCKET: ["sync", "bucket"],
+  OUTRIDER_INDEX: ["sync", "index"],
+  OUTRIDER_MQTT: ["mqtt", "url"],
+  OUTRIDER_LOG: ["log", "level"],
+  AWS_ENDPOINT_URL: ["sync", "endpoint"],
+  AWS_ENDPOINT_URL_S3: ["sync", "endpoint"],
+  AWS_REGION: ["sync", "region"],
+};
+
+export type ConfigSources = {
+  /** --config; null: ./outrider.yaml when there is one. */
+  readonly file: string | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Values of flags by dotted path, e.g. `{ "sync.bucket": "s3://x" }`; undefined ones do not count. */
+  readonly flags: Readonly<Record<string, unknown>>;
+};
+
+/** Where the configuration is looked for when nobody names a file. */
+export const defaultConfigFiles = ["outrider.yaml", "/etc/outrider/outrider.yaml"] as const;
+const maxConfigBytes = 1_000_000;
+
+/** Loads the configuration from all its sources. @throws ConfigError */
+export function loadConfig(sources: ConfigSources): Config {
+  const file =
+    sources.file ??
+    sources.env.OUTRIDER_CONFIG ??
+    defaultConfigFiles.find((path) => existsSync(path)) ??
+    null;
+  const values = file === null ? {} : readConfigFile(file);
+  for (const [name, path] of Object.entries(environmentPaths)) {
+    const value = sources.env[name];
+    if (value !== undefined && value !== "") setPath(values, path, value);
+  }
+  for (const [path, value] of Object.entries(sources.flags)) {
+    if (value !== undefined) setPath(values, path.split("."), value);
+  }
+  return parseConfig(values, file ?? "(defaults, environment and flags)");
+}
+
+/** Parses configuration values. @throws ConfigError with every problem. */
+export function parseConfig(values: unknown, source: string): Config {
+  const parsed = config.safeParse(values);
+  if (!parsed.success)
+    throw new ConfigError(
+      source,
+      parsed.error.issues.map((issue) => describeIssue(issue, values)),
+    );
+  const doubled = parsed.data.cameras
+    .map((each) => each.id)
+    .filter((each, position, all) => all.indexOf(each) !== position);
+  if (doubled.length > 0)
+    throw new ConfigError(
+      source,
+      doubled.map(
+        (each) => `cameras: expected each camera to have an id of its own, got ${JSON.stringify(each)} twice`,
+      ),
+    );
+  return deepFreeze({ ...parsed.data, data: resolve(parsed.data.data) });
+}
+
+function readConfigFile(file: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ConfigError(file, [`cannot be read: ${(cause as Error).message}`]);
+  }
+  if (text.length > maxConfigBytes)
+    throw new ConfigError(file, [`expected at most ${maxConfigBytes} bytes, got ${text.length}`]);
+  const document = parseDocument(text, { prettyErrors: true });
+  if (document.errors.length > 0)
+    throw new ConfigError(
+      file,
+      document.errors.map((error) => error.message.split("\n")[0]!),
+    );
+  const values: unknown = document.toJS({ maxAliasCount: 20 }) ?? {};
+  if (typeof values !== "object" || values === null || Array.isArray(values))
+    throw new ConfigError(file, ["expected keys and values"]);
+  return values as Record<string, unknown>;
+}
+
+function describeIssue(issue: z.core.$ZodIssue, values: unknown): string {
+  const at =
+    issue.path
+      .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
+      .join("")
+      .replace(/^\./, "") || "(top)";
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => `${at === "(top)" ? "" : `${at}.`}${key}: no such key`).join("\n  ");
+  const got = issue.path.reduce<unknown>(
+    (value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part],
+    values,
+  );
+  const rule = issue.message.replace(/^Invalid input: /, "").replace(/, received .*$/, "");
+  return `${at}: ${rule}, got ${JSON.stringify(got) ?? "nothing"}`;
+}
+
+function setPath(values: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let place = values;
+  for (const part of path.slice(0, -1)) {
+    if (typeof place[part] !== "object" || place[part] === null) place[part] = {};
+    place = place[part] as Record<string, unknown>;
+  }
+  place[path.at(-1)!] = value;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) {
+    for (const each of Object.values(value)) deepFreeze(each);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,86 @@
+// What has to be sent where: turns frames, labels and events into outbox entries for the targets that are configured.
+import type { FrameRecord } from "../device/frame.ts";
+import type { LabelDocument } from "../device/label.ts";
+import type { DeliveryKind, OutboxDraft } from "../device/store/outbox.ts";
+
+export type DeliveryPlan = {
+  /** Entries for a new frame and its labels. */
+  readonly ofFrame: (frame: FrameRecord, labels: readonly LabelDocument[]) => readonly OutboxDraft[];
+  readonly ofEvent: (event: {
+    id: string;
+    type: string;
+    body: Readonly<Record<string, unknown>>;
+    alert: boolean;
+  }) => readonly OutboxDraft[];
+  /** Entries that take a thing back from targets that have it. */
+  readonly takeBack: (
+    kind: DeliveryKind,
+    id: string,
+    imgId: string,
+    targets: readonly string[],
+  ) => readonly OutboxDraft[];
+  readonly pictureTargets: readonly string[];
+  readonly labelTargets: readonly string[];
+};
+
+export type DeliveryPlanOptions = {
+  readonly pictureTargets: readonly string[];
+  readonly labelTargets: readonly string[];
+  readonly eventTargets: readonly string[];
+  /** Milliseconds a frame is kept back, so that erasing the last seconds needs no take-back. */
+  readonly holdBackMs: number;
+};
+
+export function createDeliveryPlan(options: DeliveryPlanOptions): DeliveryPlan {
+  const { pictureTargets, labelTargets, eventTargets, holdBackMs } = options;
+  return {
+    pictureTargets,
+    labelTargets,
+    ofFrame: (frame, labels) => {
+      const common = {
+        lane: labels.length > 0 ? ("labelled" as const) : ("unlabelled" as const),
+        operation: "put" as const,
+        imgId: frame.imgId,
+        notBeforeUs: frame.moment.wallUs + holdBackMs * 1000,
+      };
+      const pictures = pictureTargets.map(
+        (target): OutboxDraft => ({ ...common, target, kind: "picture", id: frame.imgId, bytes: frame.size }),
+      );
+      const documents = labelTargets.flatMap((target) =>
+        labels.map(
+          (label): OutboxDraft => ({
+            ...common,
+            target,
+            kind: "label",
+            id: label.label_fingerprint,
+            bytes: 1500,
+          }),
+        ),
+      );
+      return [...pictures, ...documents];
+    },
+    ofEvent: ({ id, type, body, alert }) =>
+      eventTargets.map((target) => ({
+        target,
+        lane: alert ? "alert" : "telemetry",
+        kind: "event",
+        operation: "put",
+        id,
+        imgId: null,
+        bytes: 200,
+        notBeforeUs: null,
+        event: { type, body },
+      })),
+    takeBack: (kind, id, imgId, targets) =>
+      targets.map((target) => ({
+        target,
+        lane: "labelled",
+        kind,
+        operation: "remove",
+        id,
+        imgId,
+        bytes: 100,
+        notBeforeUs: null,
+      })),
+  };
+}

@@ -1,0 +1,257 @@
+// The recorder: drives with the gamepad and keeps a frame with its label while the car moves, in runs that a person starts,
+// pauses and stops. It holds nothing that a power cut could lose but the commit window.
+import { ulid } from "ulid";
+import type { Camera } from "../../device/camera/camera.ts";
+import type { CapturedFrame } from "../../device/frame.ts";
+import type { ButtonName, GamepadState } from "../../device/gamepad/gamepad.ts";
+import { dayOf, formatImageId } from "../../device/image-id.ts";
+import type { SessionTemplate } from "../../device/label.ts";
+import type { RunRecord } from "../../device/run.ts";
+import type { Emit } from "../events.ts";
+import { createDriving, type DrivingOptions } from "./driving.ts";
+import { eraseFrames, restoreFrames } from "./erase.ts";
+import { createKeeper, type KeeperFigures, type KeeperOptions, type Tally } from "./keeper.ts";
+import { createPercentiles } from "./percentiles.ts";
+import { labelOfStick, stoppedSpeed } from "./stick-label.ts";
+
+/** What a button does. */
+export type RecordAction = "stop" | "erase" | "undoErase" | "mark" | "pause";
+
+export type RecorderSettings = {
+  /** Least time between two kept frames of a camera, ms. */
+  readonly delayMs: number;
+  /** How often a frame is kept without a label while the car stands, ms; 0: every frame; null: never. */
+  readonly standingEveryMs: number | null;
+  /** What the erase button takes, seconds. */
+  readonly eraseSeconds: number;
+  readonly buttons: Readonly<Record<RecordAction, ButtonName | null>>;
+};
+
+/** What the recorder is doing, for a status line, MQTT and health. */
+export type RecorderState = KeeperFigures & {
+  readonly run: RunRecord | null;
+  readonly paused: boolean;
+  readonly erased: number;
+  readonly stick: GamepadState | null;
+  /** true: the gamepad was lost and is back; the pause button with the trigger at rest lets the car move again. */
+  readonly needsConfirmation: boolean;
+  /** Age of the stick state at the exposure it labels, ms. */
+  readonly labelSkewMs: { readonly p50: number | null; readonly p99: number | null };
+};
+
+export type RecorderOptions = KeeperOptions &
+  Pick<DrivingOptions, "gamepad" | "drive" | "throttleLimit"> & {
+    readonly cameras: readonly Camera[];
+    readonly settings: RecorderSettings;
+    readonly emit: Emit;
+    /** Told when a button ended the run. */
+    readonly onStopped?: (run: RunRecord) => void;
+  };
+
+export type Recorder = {
+  /** Follows gamepad and cameras; resolves when the signal aborts or every camera ended, with everything on disk and the drive neutral. */
+  readonly follow: (signal: AbortSignal) => Promise<void>;
+  /** Begins a run; an open one is ended first. */
+  readonly start: (session: SessionTemplate) => Promise<RunRecord>;
+  /** Ends the run; null when none was open. */
+  readonly stop: (reason: string) => Promise<RunRecord | null>;
+  readonly pause: () => Promise<void>;
+  readonly resume: () => Promise<void>;
+  /** Marks this moment of the run; false when none is open. */
+  readonly mark: (note: string) => Promise<boolean>;
+  /** Erases what the last `seconds` recorded in the run; resolves with the number of frames. */
+  readonly erase: (seconds: number) => Promise<number>;
+  /** Brings back what the newest erase took; resolves with the number of frames. */
+  readonly undoErase: () => Promise<number>;
+  readonly state: () => RecorderState;
+};
+
+/** A frame may come this much before its delay is over: at 30 fps the third frame after 100 ms is as often at 99.9 as at 100.1. */
+const delayGraceMs = 2;
+
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { store, clock, log, drive, settings, plan, emit } = options;
+  const keeper = createKeeper(options);
+  const skew = createPercentiles();
+  const newestTakenNs = new Map<string, number>();
+  const erasures: (readonly string[])[] = [];
+  let run: RunRecord | null = null;
+  let lastRun: RunRecord | null = null;
+  let tally: Tally = { frames: 0, labels: 0 };
+  let paused = false;
+  let erased = 0;
+
+  /** Lets an action finish by itself: the stick never waits for the disk. */
+  const act = (name: string, action: Promise<unknown>): void => {
+    action.catch((cause: unknown) => log.error({ cause, action: name }, "an action of the recorder failed"));
+  };
+
+  const driving = createDriving({
+    ...options,
+    mayMove: () => run !== null && !paused,
+    onLost: () => act("gamepad.lost", emit("gamepad.lost", {}, { alert: true })),
+    onPress: (button) => {
+      const { buttons } = settings;
+      if (button === buttons.stop)
+        act(
+          "stop",
+          recorder.stop("button").then((ended) => ended && options.onStopped?.(ended)),
+        );
+      if (button === buttons.erase) act("erase", recorder.erase(settings.eraseSeconds));
+      if (button === buttons.undoErase) act("undo erase", recorder.undoErase());
+      if (button === buttons.mark) act("mark", recorder.mark("button"));
+      if (button === buttons.pause) pressPause();
+    },
+  });
+
+  const pressPause = (): void => {
+    if (driving.needsConfirmation()) driving.confirm();
+    else if (run === null && lastRun !== null) act("start", recorder.start(lastRun.session));
+    else if (paused) act("resume", recorder.resume());
+    else act("pause", recorder.pause());
+  };
+
+  const onFrame = (captured: CapturedFrame): void => {
+    if (run === null || paused) return;
+    const { camera, moment } = captured;
+    const sinceTakenMs = (moment.monotonicNs - (newestTakenNs.get(camera) ?? Number.NEGATIVE_INFINITY)) / 1e6;
+    if (sinceTakenMs < settings.delayMs - delayGraceMs) return;
+    const stick = driving.sticks.at(moment.monotonicNs);
+    const mayLabel = stick?.connected === true && drive.state().armed;
+    const label = mayLabel ? labelOfStick(driving.wishOf(stick), options.mapping) : null;
+    if (label !== null && label.speed !== stoppedSpeed) {
+      skew.add((moment.monotonicNs - stick!.monotonicNs) / 1e6);
+      keeper.keep(captured, run, label, tally);
+    } else if (settings.standingEveryMs !== null && sinceTakenMs >= settings.standingEveryMs) {
+      keeper.keep(captured, run, null, tally);
+    } else return;
+    newestTakenNs.set(camera, moment.monotonicNs);
+  };
+
+  const book = (sign: 1 | -1, frames: number, labels: number): void => {
+    erased -= sign * frames;
+    tally.frames += sign * frames;
+    tally.labels += sign * labels;
+  };
+
+  const recorder: Recorder = {
+    follow: async (signal) => {
+      const ended = new AbortController();
+      const both = AbortSignal.any([signal, ended.signal]);
+      const pad = driving.follow(both);
+      try {
+        await Promise.all(
+          options.cameras.map(async (camera) => {
+            for await (const captured of camera.frames(both)) onFrame(captured);
+          }),
+        );
+      } finally {
+        ended.abort();
+        await pad;
+        await drive.neutral("the recorder stopped");
+        await recorder.stop("end");
+        await store.settle();
+      }
+    },
+    start: async (session) => {
+      await recorder.stop("next run");
+      const startedAt = clock.now();
+      const started: RunRecord = {
+        id: ulid(startedAt.wallUs / 1000),
+        startedAt,
+        endedAt: null,
+        session,
+        prefix: prefixOf(session.event, formatImageId(startedAt.wallUs)),
+        frames: 0,
+        labels: 0,
+        marks: [],
+      };
+      await store.commit(() => {
+        store.runs.put(started.id, started);
+        store.journal.write("run.started", { run: started.id, event: session.event });
+      });
+      tally = { frames: 0, labels: 0 };
+      erasures.length = 0;
+      paused = false;
+      run = started;
+      await emit("run.started", { run: started.id, event: session.event });
+      return started;
+    },
+    stop: async (reason) => {
+      const open = run;
+      if (open === null) return null;
+      run = null;
+      await drive.neutral(`the run ended (${reason})`);
+      // What is on its way to the disk still counts.
+      await store.settle();
+      const ended = await store.commit(() => {
+        const marks = store.runs.get(open.id)?.marks ?? [];
+        const record: RunRecord = { ...open, ...tally, marks, endedAt: clock.now() };
+        store.runs.put(open.id, record);
+        store.journal.write("run.stopped", { run: open.id, reason, ...tally });
+        return record;
+      });
+      lastRun = ended;
+      await emit("run.stopped", { run: ended.id, reason, frames: ended.frames, labels: ended.labels });
+      return ended;
+    },
+    pause: async () => {
+      if (run === null || paused) return;
+      paused = true;
+      await drive.neutral("paused");
+      await emit("run.paused", { run: run.id });
+    },
+    resume: async () => {
+      if (run === null || !paused) return;
+      paused = false;
+      await emit("run.resumed", { run: run.id });
+    },
+    mark: async (note) => {
+      const marked = run;
+      if (marked === null) return false;
+      const at = clock.now();
+      await store.commit(() => {
+        const record = store.runs.get(marked.id) ?? marked;
+        store.runs.put(marked.id, { ...record, marks: [...record.marks, { at, note }] });
+      });
+      await emit("mark", { run: marked.id, note });
+      return true;
+    },
+    erase: async (seconds) => {
+      const target = run ?? lastRun;
+      if (target === null) return 0;
+      const { monotonicNs, bootId, wallUs } = clock.now();
+      const gone = await eraseFrames(
+        { store, plan },
+        { sinceNs: monotonicNs - seconds * 1e9, bootId, run: target.id, nowUs: wallUs },
+      );
+      if (gone.imgIds.length > 0) erasures.push(gone.imgIds);
+      book(-1, gone.imgIds.length, gone.labels);
+      await emit("erased", { run: target.id, frames: gone.imgIds.length, seconds });
+      return gone.imgIds.length;
+    },
+    undoErase: async () => {
+      const imgIds = erasures.pop();
+      if (imgIds === undefined) return 0;
+      const back = await restoreFrames({ store, plan }, imgIds);
+      book(1, back.frames, back.labels);
+      await emit("erase.undone", { frames: back.frames });
+      return back.frames;
+    },
+    state: () => ({
+      ...keeper.figures(),
+      run: run === null ? null : { ...run, ...tally },
+      paused,
+      erased,
+      stick: driving.sticks.newest(),
+      needsConfirmation: driving.needsConfirmation(),
+      labelSkewMs: { p50: skew.at(0.5), p99: skew.at(0.99) },
+    }),
+  };
+  return recorder;
+}
+
+/** `<event>/<YYYYMMDD>` of a run; empty segments of the event are left out. */
+function prefixOf(event: string, startedAtId: string): string {
+  return `${event.split("/").filter(Boolean).join("/")}/${dayOf(startedAtId)}`;
+}
