@@ -1,0 +1,202 @@
+// `keyboard:`: a terminal as a gamepad. Terminals tell only that a key was typed, never that it was let go: what is not
+// typed again goes back to rest by itself.
+import type { Readable } from "node:stream";
+import type { AxisName, ButtonName, Gamepad, GamepadDeps, GamepadState } from "./gamepad.ts";
+import { disconnectedState } from "./gamepad.ts";
+import { axisNames } from "./mapping.ts";
+import { roundAxis } from "./pad.ts";
+
+/** The terminal's keys. */
+export type KeyboardInput = {
+  readonly stream: Readable & { readonly isTTY?: boolean; readonly setRawMode?: (raw: boolean) => unknown };
+  /** Called at Ctrl-C, which a terminal in raw mode no longer turns into a signal. */
+  readonly interrupt: () => void;
+};
+
+/** What a key does: moves an axis towards a value, presses a button, or stops everything. */
+export type KeyAction =
+  | { readonly kind: "axis"; readonly axis: AxisName; readonly to: number }
+  | { readonly kind: "button"; readonly name: ButtonName }
+  | { readonly kind: "stop" | "interrupt" };
+
+const move = (axis: AxisName, to: number): KeyAction => ({ kind: "axis", axis, to });
+const press = (name: ButtonName): KeyAction => ({ kind: "button", name });
+const up = move("righttrigger", 1);
+const back = move("lefttrigger", 1);
+const left = move("leftx", -1);
+const right = move("leftx", 1);
+
+/** Keys by what the terminal sends. */
+export const keyActions: ReadonlyMap<string, KeyAction> = new Map<string, KeyAction>([
+  ["\x1b[A", up],
+  ["\x1bOA", up],
+  ["w", up],
+  ["\x1b[B", back],
+  ["\x1bOB", back],
+  ["s", back],
+  ["\x1b[D", left],
+  ["\x1bOD", left],
+  ["a", left],
+  ["\x1b[C", right],
+  ["\x1bOC", right],
+  ["d", right],
+  [" ", { kind: "stop" }],
+  ["\x03", { kind: "interrupt" }],
+  ["1", press("a")],
+  ["2", press("b")],
+  ["3", press("x")],
+  ["4", press("y")],
+  ["\r", press("start")],
+  ["\n", press("start")],
+  ["\t", press("back")],
+  ["g", press("guide")],
+  ["q", press("leftshoulder")],
+  ["e", press("rightshoulder")],
+  ["i", press("dpup")],
+  ["k", press("dpdown")],
+  ["j", press("dpleft")],
+  ["l", press("dpright")],
+]);
+
+const escape = "\x1b";
+// Longer than any sequence a terminal sends for a key.
+const longestSequence = 16;
+
+/** Cuts typed text into keys; `rest` is the beginning of a key whose end has not come yet. */
+export function splitKeys(text: string): { readonly keys: readonly string[]; readonly rest: string } {
+  const keys: string[] = [];
+  let index = 0;
+  while (index < text.length) {
+    let key = text.charAt(index);
+    if (key === escape) {
+      const after = text.slice(index + 1, index + longestSequence);
+      if (/^(?:O|\[[0-9;]*)?$/.test(after) && index + longestSequence > text.length)
+        return { keys, rest: text.slice(index) };
+      key += /^(?:O[A-Z]|\[[0-9;]*[A-Za-z~])/.exec(after)?.[0] ?? "";
+    }
+    keys.push(key);
+    index += key.length;
+  }
+  return { keys, rest: "" };
+}
+
+const tickMs = 20;
+// A held key repeats after some 500 ms, then every 33 ms: the first press must last until the repeats begin.
+const firstHoldMs = 550;
+const repeatHoldMs = 120;
+/** Part of the full way per second: towards the key, and back to rest. */
+const risePerS = 2.5;
+const fallPerS = 5;
+
+type Held = { readonly to: number; readonly untilMs: number };
+
+/** Makes a gamepad of a terminal. @throws when the input is not a terminal that can give single keys. */
+export function createKeyboardGamepad(input: KeyboardInput, { clock }: GamepadDeps): Gamepad {
+  const { stream } = input;
+  if (stream.isTTY !== true || stream.setRawMode === undefined)
+    throw new Error("Expected keyboard: to have a terminal to read keys from, got an input that is not one");
+  const closing = new AbortController();
+
+  async function* states(outer: AbortSignal): AsyncGenerator<GamepadState> {
+    const signal = AbortSignal.any([outer, closing.signal]);
+    const wheel = createKeyWheel();
+    let text = "";
+    let ended = false;
+    const onData = (chunk: Buffer | string): void => {
+      const { keys, rest } = splitKeys(text + chunk.toString());
+      text = rest;
+      for (const key of keys) {
+        const action = keyActions.get(key);
+        if (action?.kind === "interrupt") input.interrupt();
+        else if (action !== undefined) wheel.type(action, clock.monotonicNs() / 1e6);
+      }
+    };
+    const onEnd = (): void => {
+      ended = true;
+    };
+    stream.setRawMode?.(true);
+    stream.on("data", onData).on("end", onEnd).on("error", onEnd);
+    try {
+      while (!signal.aborted && !ended) {
+        const state = wheel.take(clock.monotonicNs());
+        if (state !== null) yield state;
+        await clock.sleep(tickMs, signal).catch((cause: unknown) => {
+          if (!signal.aborted) throw cause;
+        });
+      }
+      if (ended) yield disconnectedState(clock.monotonicNs());
+    } finally {
+      stream.off("data", onData).off("end", onEnd).off("error", onEnd);
+      stream.setRawMode?.(false);
+      stream.pause();
+    }
+  }
+
+  return { name: "keyboard", states, close: async () => closing.abort() };
+}
+
+/** The wheel and pedals that typed keys turn. Pure: time is passed in. */
+export function createKeyWheel(): {
+  readonly type: (action: KeyAction, nowMs: number) => void;
+  readonly take: (monotonicNs: number) => GamepadState | null;
+} {
+  const axes: Record<AxisName, number> = {
+    leftx: 0,
+    lefty: 0,
+    rightx: 0,
+    righty: 0,
+    lefttrigger: 0,
+    righttrigger: 0,
+  };
+  const held = new Map<AxisName, Held>();
+  let pressed: ButtonName[] = [];
+  let lastMs: number | null = null;
+  let told = "";
+
+  const step = (axis: AxisName, nowMs: number, elapsedS: number): void => {
+    const hold = held.get(axis);
+    const isHeld = hold !== undefined && hold.untilMs >= nowMs;
+    const goal = isHeld ? hold.to : 0;
+    const most = (isHeld ? risePerS : fallPerS) * elapsedS;
+    axes[axis] += Math.min(most, Math.max(-most, goal - axes[axis]));
+  };
+
+  return {
+    type: (action, nowMs) => {
+      if (action.kind === "button") pressed.push(action.name);
+      else if (action.kind === "stop") {
+        held.clear();
+        for (const axis of axisNames) axes[axis] = 0;
+      } else if (action.kind === "axis") {
+        const before = held.get(action.axis);
+        const isRepeat = before !== undefined && before.to === action.to && before.untilMs >= nowMs;
+        // The other direction counts at once: a person who corrects does not want to wait for the wheel to come back.
+        if (Math.sign(axes[action.axis]) === -Math.sign(action.to)) axes[action.axis] = 0;
+        // Gas and brake exclude each other.
+        const opposite = { righttrigger: "lefttrigger", lefttrigger: "righttrigger" } as const;
+        if (action.axis === "righttrigger" || action.axis === "lefttrigger") {
+          held.delete(opposite[action.axis]);
+          axes[opposite[action.axis]] = 0;
+        }
+        const untilMs = isRepeat ? Math.max(before.untilMs, nowMs + repeatHoldMs) : nowMs + firstHoldMs;
+        held.set(action.axis, { to: action.to, untilMs });
+      }
+    },
+    take: (monotonicNs) => {
+      const nowMs = monotonicNs / 1e6;
+      const elapsedS = lastMs === null ? 0 : (nowMs - lastMs) / 1000;
+      lastMs = nowMs;
+      for (const axis of axisNames) step(axis, nowMs, elapsedS);
+      const rounded = Object.fromEntries(axisNames.map((name) => [name, roundAxis(axes[name])])) as Record<
+        AxisName,
+        number
+      >;
+      const names = [...new Set(pressed)];
+      const key = JSON.stringify([rounded, names]);
+      if (key === told && names.length === 0) return null;
+      told = key;
+      pressed = [];
+      return { monotonicNs, connected: true, axes: rounded, down: new Set(names), pressed: names };
+    },
+  };
+}
