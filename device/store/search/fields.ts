@@ -68,23 +68,16 @@ export const mappedFields: Readonly<Record<string, FieldKind>> = {
   raw_picture: "boolean",
   timestamp: "date",
   upload_date: "date",
+  to_delete: "boolean",
+  tmp_fingerprint: "keyword",
   track_picture: "stored",
   "dataset.comment": "stored",
   "dataset.query": "stored",
   "dataset.created_on_date": "stored",
 };
 
-/** Longest keyword, in UTF-16 units as the servers count them; a longer value is kept and not indexed. Unlisted: no limit. */
-const keywordLimits: Readonly<Record<string, number>> = { img_id: 1024, file_name: 1024 };
-
-/** The limit that dynamic mapping gives the `.keyword` of an unmapped text. */
-const dynamicKeywordLimit = 256;
-
-/** Longest value that a keyword (or the `.keyword` of a text field) indexes. */
-export function keywordLimitOf(path: string): number {
-  if (Object.hasOwn(keywordLimits, path)) return keywordLimits[path]!;
-  return Object.hasOwn(mappedFields, path) ? Number.POSITIVE_INFINITY : dynamicKeywordLimit;
-}
+/** Longest keyword that is indexed, in UTF-16 units as the servers count them; a longer value is kept in the document only. */
+export const maxKeywordLength = 1024;
 
 /** The mapped kind of a path; null outside the mapping. */
 export function mappedKind(path: string): FieldKind | null {
@@ -94,5 +87,6 @@ export function mappedKind(path: string): FieldKind | null {
 /** The kind an unmapped field gets from its first value, as dynamic mapping does it. */
 export function inferKind(value: string | number | boolean): FieldKind {
   if (typeof value === "string") return "text+keyword";
-  return typeof value === "number" ? "number" : "boolean";
+  // Not `boolean`, so that a later value of another type is no misfit.
+  return typeof value === "number" ? "number" : "keyword";
 }
