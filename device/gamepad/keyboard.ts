@@ -58,7 +58,7 @@ export const keyActions: ReadonlyMap<string, KeyAction> = new Map<string, KeyAct
   ["l", press("dpright")],
 ]);
 
-const escape = "\x1b";
+const escapeKey = "\x1b";
 // Longer than any sequence a terminal sends for a key.
 const longestSequence = 16;
 
@@ -68,7 +68,7 @@ export function splitKeys(text: string): { readonly keys: readonly string[]; rea
   let index = 0;
   while (index < text.length) {
     let key = text.charAt(index);
-    if (key === escape) {
+    if (key === escapeKey) {
       const after = text.slice(index + 1, index + longestSequence);
       if (/^(?:O|\[[0-9;]*)?$/.test(after) && index + longestSequence > text.length)
         return { keys, rest: text.slice(index) };
