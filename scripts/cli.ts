@@ -38,7 +38,9 @@ export function printResult(context: VerbContext, json: boolean, result: unknown
  * Runs the command tree and ends the process with the verb's exit code. The first Ctrl-C stops cleanly, the second at once.
  * @param build makes the command tree for a context.
  */
-export async function runCli(build: (context: VerbContext) => Command): Promise<never> {
+export async function runCli(
+  build: (context: VerbContext, argv: readonly string[]) => Promise<Command>,
+): Promise<never> {
   const stop = new AbortController();
   let code: ExitCode = 0;
   const onSignal = (): void => {
@@ -62,7 +64,8 @@ export async function runCli(build: (context: VerbContext) => Command): Promise<
     if (error.code === "EPIPE") process.exit(code);
   });
   try {
-    await build(context).parseAsync(process.argv);
+    const program = await build(context, process.argv);
+    await program.parseAsync(process.argv);
   } catch (thrown) {
     code = report(thrown, context);
   }

@@ -1,0 +1,108 @@
+// The command tree. Only the verb that was asked for is loaded, so that `outrider stats` does not wait for the S3 client.
+//   npx outrider --help
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { runCli, type VerbContext } from "./cli.ts";
+
+type Verb = { readonly about: string; readonly load: (context: VerbContext) => Promise<Command> };
+
+const verbs: Readonly<Record<string, Verb>> = {
+  run: {
+    about: "the agent: cameras, gamepad, store, sync, MQTT; with no configuration a simulated car",
+    load: async (context) => (await import("./run.ts")).createRunCommand(context),
+  },
+  record: {
+    about: "drive with the gamepad; a frame and its label while the car moves",
+    load: async (context) => (await import("./record.ts")).createRecordCommand(context),
+  },
+  gamepad: {
+    about: "show, list and map gamepads",
+    load: async (context) => (await import("./gamepad.ts")).createGamepadCommand(context),
+  },
+  sync: {
+    about: "send what waits, once or following; status, retry",
+    load: async (context) => (await import("./sync.ts")).createSyncCommand(context),
+  },
+  template: {
+    about: "print the label template",
+    load: async (context) => (await import("./template.ts")).createTemplateCommand(context),
+  },
+  labels: {
+    about: "write the store's frames and labels as a picture folder with labels.json, or bring one in",
+    load: async (context) => (await import("./labels.ts")).createLabelsCommand(context),
+  },
+  upload: {
+    about: "send a labels.json and its pictures to the bucket and the label index",
+    load: async (context) => (await import("./upload.ts")).createUploadCommand(context),
+  },
+  search: {
+    about: "find labels by a query file and download their pictures",
+    load: async (context) => (await import("./search.ts")).createSearchCommand(context),
+  },
+  datasets: {
+    about: "name, list and delete data sets of labels",
+    load: async (context) => (await import("./datasets.ts")).createDatasetsCommand(context),
+  },
+  "delete-labels": {
+    about: "delete labels from the index; pictures stay",
+    load: async (context) => (await import("./delete-labels.ts")).createDeleteLabelsCommand(context),
+  },
+  index: {
+    about: "create the label index",
+    load: async (context) => (await import("./index.ts")).createIndexCommand(context),
+  },
+  stats: {
+    about: "what the store holds, what waits, what was dropped and why",
+    load: async (context) => (await import("./stats.ts")).createStatsCommand(context),
+  },
+  doctor: {
+    about: "what is missing on this machine, and the command that installs it",
+    load: async (context) => (await import("./doctor.ts")).createDoctorCommand(context),
+  },
+  bench: {
+    about: "how fast and how safe it is on this machine",
+    load: async (context) => (await import("./bench.ts")).createBenchCommand(context),
+  },
+};
+
+/** Builds the tree for a command line: the verb it names in full, the others by name and sentence only. */
+async function buildTree(context: VerbContext, argv: readonly string[]): Promise<Command> {
+  const program = new Command("outrider")
+    .description(
+      "Captures frames, labels them at capture time, keeps everything on its own disk, brings it home when there is a link.",
+    )
+    .version(readVersion(), "-V, --version")
+    .showSuggestionAfterError()
+    .showHelpAfterError("Try: outrider --help")
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+    })
+    .exitOverride();
+  const asked = argv.slice(2).find((word) => !word.startsWith("-"));
+  for (const [name, verb] of Object.entries(verbs)) {
+    const command =
+      name === asked || (asked === "help" && argv.includes(name))
+        ? await verb.load(context)
+        : new Command(name);
+    program.addCommand(command.name(name).description(verb.about));
+  }
+  inherit(program, program.commands);
+  return program;
+}
+
+/** Sub-commands made on their own do not take over their parent's output and exit settings. */
+function inherit(parent: Command, commands: readonly Command[]): void {
+  for (const command of commands) {
+    command.copyInheritedSettings(parent);
+    inherit(command, command.commands);
+  }
+}
+
+function readVersion(): string {
+  // Beside the sources and beside the built program alike.
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+await runCli(buildTree);
