@@ -19,6 +19,9 @@ export type TimeLead = {
   readonly release: () => void;
 };
 
+/** Sums of thirtieths have no exact binary form. */
+const toleranceS = 1e-6;
+
 type Waiter = { readonly atS: number; readonly wake: () => void };
 
 /** Starts at 0 seconds now, following the clock. */
@@ -32,7 +35,7 @@ export function createSimTime(clock: Clock): SimTime {
 
   function wakeDue(everyone: boolean): void {
     for (const waiter of waiters) {
-      if (everyone || waiter.atS <= nowS()) waiter.wake();
+      if (everyone || waiter.atS - toleranceS <= nowS()) waiter.wake();
     }
   }
 
@@ -41,7 +44,7 @@ export function createSimTime(clock: Clock): SimTime {
     atS,
     until: async (seconds, signal) => {
       signal.throwIfAborted();
-      while (nowS() < seconds) {
+      while (nowS() < seconds - toleranceS) {
         if (ledS === null) await clock.sleep(Math.max(0.05, (seconds - nowS()) * 1000), signal);
         else await waitForLead(seconds, signal, waiters);
       }

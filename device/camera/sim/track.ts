@@ -98,8 +98,8 @@ export function createTrackWorld(options: { readonly seed: number }): TrackWorld
     nearest: () => nearest,
     timeS: () => steps / stepsPerS,
     advanceTo: (seconds) => {
-      // Half a step of tolerance: 1/30 s and its multiples have no exact binary form.
-      const target = Math.floor(seconds * stepsPerS + 1e-6);
+      // Five microseconds of tolerance: 1/30 s and its multiples have no exact binary form.
+      const target = Math.floor(seconds * stepsPerS + 1e-3);
       while (steps < target) step();
     },
     command: (wanted) => {

@@ -1,0 +1,73 @@
+// A gamepad with somebody at it: drives the simulated track as a person would (human-driver.ts), and presses buttons when told.
+import type { SimTime } from "../camera/sim/sim-time.ts";
+import type { TrackWorld } from "../camera/sim/track.ts";
+import {
+  type ButtonName,
+  type Gamepad,
+  type GamepadDeps,
+  type GamepadState,
+  restingAxes,
+} from "./gamepad.ts";
+import { createHumanDriver } from "./human-driver.ts";
+
+/** A button pressed for a tenth of a second. */
+export type Press = {
+  /** Simulated seconds since the first state. */
+  readonly atS: number;
+  readonly button: ButtonName;
+};
+
+export type ScriptedGamepadOptions = {
+  readonly world: TrackWorld;
+  readonly time: SimTime;
+  /** How the hands tremble and when the driver stops. Default: the world's. */
+  readonly seed?: number;
+  /** Buttons beside stick and trigger; none by default. */
+  readonly presses?: readonly Press[];
+};
+
+/** As often as a pad polled by the existing recorders. */
+const statesPerS = 30;
+const pressS = 0.1;
+
+/** Opens the scripted gamepad. It says a state 30 times a simulated second, changed or not, until the signal aborts. */
+export function createScriptedGamepad(options: ScriptedGamepadOptions, { clock }: GamepadDeps): Gamepad {
+  const { world, time, seed = world.seed, presses = [] } = options;
+  const closing = new AbortController();
+  const driver = createHumanDriver(world, { seed, ticksPerS: statesPerS });
+
+  async function* states(signal: AbortSignal): AsyncGenerator<GamepadState, void, undefined> {
+    const stop = AbortSignal.any([signal, closing.signal]);
+    const startS = time.nowS();
+    let before: ReadonlySet<ButtonName> = new Set();
+    let elapsedS = 0;
+    for (;;) {
+      try {
+        await time.until(startS + elapsedS, stop);
+      } catch (cause) {
+        if (stop.aborted) return;
+        throw cause;
+      }
+      world.advanceTo(time.nowS());
+      const down = buttonsDown(presses, elapsedS);
+      const pressed = [...down].filter((button) => !before.has(button));
+      before = down;
+      const axes = { ...restingAxes, ...driver.look() };
+      yield { monotonicNs: clock.monotonicNs(), connected: true, axes, down, pressed };
+      // The next tick that is still to come: one that the consumer slept through is not made up for.
+      const ticks = Math.floor((time.nowS() - startS) * statesPerS + 1e-4);
+      elapsedS = Math.max(Math.round(elapsedS * statesPerS), ticks) / statesPerS + 1 / statesPerS;
+    }
+  }
+
+  return {
+    name: `scripted driver (seed ${seed})`,
+    states,
+    close: async () => closing.abort(),
+  };
+}
+
+function buttonsDown(presses: readonly Press[], elapsedS: number): ReadonlySet<ButtonName> {
+  const held = presses.filter((press) => elapsedS >= press.atS && elapsedS < press.atS + pressS);
+  return new Set(held.map((press) => press.button));
+}

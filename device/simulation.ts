@@ -1,0 +1,84 @@
+// The simulated machine: one world, its camera, its drive and somebody at the gamepad, all in the same time.
+import type { Camera, CameraSettings } from "./camera/camera.ts";
+import type { Scenery } from "./camera/sim/paint.ts";
+import { createSimCamera } from "./camera/sim/sim-camera.ts";
+import { createSimTime } from "./camera/sim/sim-time.ts";
+import { parseSimUrl } from "./camera/sim/sim-url.ts";
+import { createTrackWorld, type TrackWorld } from "./camera/sim/track.ts";
+import { createTrackScene } from "./camera/sim/track-scene.ts";
+import { createTrackScenery } from "./camera/sim/track-scenery.ts";
+import type { Clock } from "./clock.ts";
+import type { Drive } from "./drive/drive.ts";
+import { createSimDrive } from "./drive/sim.ts";
+import type { Gamepad } from "./gamepad/gamepad.ts";
+import { createScriptedGamepad, type Press } from "./gamepad/scripted.ts";
+import type { Log } from "./log.ts";
+
+/** A simulation. Each thing opened is closed by whoever opened it; the simulation itself holds nothing to close. */
+export type Simulation = {
+  /** @throws Error for an address or a picture size that cannot be used, or one that names another seed than this world's. */
+  readonly openCamera: (settings: CameraSettings) => Camera;
+  /** The one car; drives opened twice steer the same wheels. */
+  readonly openDrive: () => Drive;
+  readonly openScriptedGamepad: (options?: {
+    readonly seed?: number;
+    readonly presses?: readonly Press[];
+  }) => Gamepad;
+  /** The world, for whoever wants to know what is true. */
+  readonly world: () => TrackWorld;
+};
+
+export type SimulationOptions = {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Of the world; not given: that of the first camera opened, or 1. */
+  readonly seed?: number;
+};
+
+/** Begins a simulation; its time starts now. The world is made by what is opened first, so open cameras before the rest. */
+export function createSimulation({ clock, log, seed }: SimulationOptions): Simulation {
+  const time = createSimTime(clock);
+  let made: TrackWorld | null = null;
+  let scenery: Scenery | null = null;
+
+  function worldOf(wanted: number | null): TrackWorld {
+    made ??= createTrackWorld({ seed: seed ?? wanted ?? 1 });
+    if (wanted !== null && wanted !== made.seed) {
+      throw new Error(`Expected seed=${made.seed}, since one simulation has one world, got seed=${wanted}`);
+    }
+    return made;
+  }
+
+  return {
+    openCamera: (settings) => {
+      checkSettings(settings);
+      const { seed: wanted, pace, frames } = parseSimUrl(settings.url);
+      const world = worldOf(wanted);
+      const openScene = () => {
+        scenery ??= createTrackScenery(world);
+        return createTrackScene(world, scenery, settings);
+      };
+      return createSimCamera({ settings, pace, frames, time, openScene }, { clock, log });
+    },
+    openDrive: () => createSimDrive(worldOf(null), time),
+    openScriptedGamepad: (options = {}) =>
+      createScriptedGamepad({ world: worldOf(null), time, ...options }, { clock, log }),
+    world: () => worldOf(null),
+  };
+}
+
+function checkSettings(settings: CameraSettings): void {
+  const rules = [
+    ["width", 64, 1920],
+    ["height", 48, 1080],
+    ["fps", 1, 120],
+    ["quality", 1, 100],
+  ] as const;
+  const problems = rules.flatMap(([name, least, most]) => {
+    const value = settings[name];
+    const isWhole = name === "fps" || Number.isInteger(value);
+    if (isWhole && value >= least && value <= most) return [];
+    return [`  Expected ${name} to be ${least}–${most}, got ${value}`];
+  });
+  if (problems.length > 0) throw new Error(`camera ${settings.id} cannot be used:\n${problems.join("\n")}`);
+}

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { createSimTime } from "../../../device/camera/sim/sim-time.ts";
+import { createTrackWorld } from "../../../device/camera/sim/track.ts";
+import type { GamepadState } from "../../../device/gamepad/gamepad.ts";
+import { createScriptedGamepad, type Press } from "../../../device/gamepad/scripted.ts";
+import { silentLog } from "../../../device/log.ts";
+import { createManualClock } from "../../fakes/manual-clock.ts";
+
+function openGamepad(presses: readonly Press[] = []) {
+  const clock = createManualClock();
+  const time = createSimTime(clock);
+  const world = createTrackWorld({ seed: 1 });
+  const gamepad = createScriptedGamepad({ world, time, presses }, { clock, log: silentLog });
+  const stop = new AbortController();
+  const states: GamepadState[] = [];
+  const over = (async () => {
+    for await (const state of gamepad.states(stop.signal)) states.push(state);
+  })();
+  return { clock, world, gamepad, stop, states, over };
+}
+
+test("createScriptedGamepad() says 30 states a second, each stamped when it was read", async () => {
+  const { clock, stop, states, over } = openGamepad();
+  const startNs = clock.monotonicNs();
+  await clock.advance(2000);
+  stop.abort();
+  await over;
+  assert.ok(states.length >= 60 && states.length <= 61, `${states.length}`);
+  states.forEach((state, n) => {
+    assert.ok(Math.abs(state.monotonicNs - startNs - (n * 1e9) / 30) < 2e6, `state ${n}`);
+    assert.equal(state.connected, true);
+    assert.equal(state.down.size, 0);
+  });
+  assert.ok(states.some((state) => state.axes.righttrigger > 0.5));
+});
+
+test("createScriptedGamepad() presses each button once, for a tenth of a second, at its time", async () => {
+  const presses = [
+    { atS: 0.5, button: "y" },
+    { atS: 1, button: "b" },
+    { atS: 1.5, button: "y" },
+  ] as const;
+  const { clock, stop, states, over } = openGamepad(presses);
+  const startNs = clock.monotonicNs();
+  await clock.advance(2500);
+  stop.abort();
+  await over;
+  const pressed = states.flatMap((state) =>
+    state.pressed.map((button) => [button, Math.round((state.monotonicNs - startNs) / 1e8) / 10]),
+  );
+  assert.deepEqual(pressed, [
+    ["y", 0.5],
+    ["b", 1],
+    ["y", 1.5],
+  ]);
+  const held = states.filter((state) => state.down.has("b")).length;
+  assert.ok(held >= 3 && held <= 4, `${held}`);
+});
+
+test("createScriptedGamepad() does not make up for what its consumer slept through", async () => {
+  const clock = createManualClock();
+  const time = createSimTime(clock);
+  const world = createTrackWorld({ seed: 1 });
+  const gamepad = createScriptedGamepad({ world, time }, { clock, log: silentLog });
+  const states = gamepad.states(new AbortController().signal)[Symbol.asyncIterator]();
+  await states.next();
+  await clock.advance(1000);
+  const stamps: number[] = [];
+  for (let n = 0; n < 2; n++) {
+    const next = states.next();
+    await clock.advance(40);
+    stamps.push((await next).value!.monotonicNs);
+  }
+  const gapNs = stamps[1]! - stamps[0]!;
+  assert.ok(gapNs > 2e7 && gapNs < 5e7, `${gapNs}`);
+  await gamepad.close();
+  assert.equal((await states.next()).done, true);
+  await gamepad.close();
+});
+
+test("createScriptedGamepad() ends without a state when the signal is already aborted", async () => {
+  const clock = createManualClock();
+  const world = createTrackWorld({ seed: 1 });
+  const gamepad = createScriptedGamepad({ world, time: createSimTime(clock) }, { clock, log: silentLog });
+  const states = gamepad.states(AbortSignal.abort())[Symbol.asyncIterator]();
+  assert.equal((await states.next()).done, true);
+});

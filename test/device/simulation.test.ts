@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { CameraSettings } from "../../device/camera/camera.ts";
+import { readFrameStamp } from "../../device/camera/sim/stamp.ts";
+import type { TrackTruth } from "../../device/camera/sim/track.ts";
+import type { CapturedFrame } from "../../device/frame.ts";
+import { silentLog } from "../../device/log.ts";
+import { createSimulation } from "../../device/simulation.ts";
+import { createManualClock } from "../fakes/manual-clock.ts";
+
+const settings: CameraSettings = {
+  id: "front",
+  url: "sim:track?seed=3&pace=asap&frames=120",
+  width: 160,
+  height: 96,
+  fps: 30,
+  quality: 75,
+};
+
+/** The whole machine: the hands' every state goes to the drive, as the agent does it. */
+async function driveAndFilm(overrides: Partial<CameraSettings> = {}): Promise<CapturedFrame[]> {
+  const simulation = createSimulation({ clock: createManualClock(), log: silentLog });
+  const camera = simulation.openCamera({ ...settings, ...overrides });
+  const drive = simulation.openDrive();
+  const gamepad = simulation.openScriptedGamepad();
+  const stop = new AbortController();
+  await drive.arm();
+  const frames: CapturedFrame[] = [];
+  const hands = (async () => {
+    for await (const { axes } of gamepad.states(stop.signal)) {
+      await drive.apply({ steering: axes.leftx, throttle: axes.righttrigger });
+    }
+  })();
+  for await (const frame of camera.frames(stop.signal)) frames.push(frame);
+  stop.abort();
+  await hands;
+  await Promise.all([camera.close(), drive.close(), gamepad.close()]);
+  return frames;
+}
+
+const truthOf = (frame: CapturedFrame | undefined): TrackTruth => frame?.truth as unknown as TrackTruth;
+
+test("createSimulation() films a car that is driven: the same seed gives the same bytes, another does not", async () => {
+  const frames = await driveAndFilm();
+  const again = await driveAndFilm();
+  const other = await driveAndFilm({ url: "sim:track?seed=4&pace=asap&frames=3" });
+  assert.equal(frames.length, 120);
+  assert.deepEqual(again, frames);
+  assert.notDeepEqual(Buffer.from(other[0]!.bytes), Buffer.from(frames[0]!.bytes));
+
+  const last = truthOf(frames.at(-1));
+  assert.equal(last.seed, 3);
+  assert.ok(last.speed > 0.5 && last.distanceM > 1 && last.onTrack, JSON.stringify(last));
+  assert.ok(Math.abs(last.timeS - 119 / 30) < 0.006);
+  assert.deepEqual(readFrameStamp(frames[7]!.bytes)?.sequence, 7);
+  JSON.stringify(last);
+});
+
+test("createSimulation() has one world: another seed is refused with both named", () => {
+  const simulation = createSimulation({ clock: createManualClock(), log: silentLog, seed: 5 });
+  assert.equal(simulation.world().seed, 5);
+  simulation.openCamera({ ...settings, url: "sim:track" });
+  assert.throws(() => simulation.openCamera(settings), /Expected seed=5.*got seed=3/);
+});
+
+test("createSimulation() refuses settings that no picture can have, all at once", () => {
+  const simulation = createSimulation({ clock: createManualClock(), log: silentLog });
+  assert.throws(
+    () => simulation.openCamera({ ...settings, width: 10, height: 0.5, fps: Number.NaN, quality: 0 }),
+    /front.*width to be 64–1920, got 10.*height.*fps.*quality to be 1–100, got 0/s,
+  );
+});
