@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { Agent, type Dispatcher, FormData, request as send } from "undici";
-import { asSyncError, kindOfStatus, SyncError } from "./errors.ts";
+import { asSyncError, type FailureKind, kindOfStatus, SyncError } from "./errors.ts";
 import { parseRetryAfter } from "./retry.ts";
 
 /** How to say who we are. Never part of a message. */
@@ -27,6 +27,11 @@ export type HttpOptions = {
   readonly maxResponseBytes?: number;
   /** Connections at once to one server; default 8. */
   readonly maxConnections?: number;
+  /** Reads a refusal's body; what it leaves out is the body itself and the kind of the status. */
+  readonly explain?: (
+    body: string,
+    status: number,
+  ) => { readonly words?: string; readonly kind?: FailureKind };
   /** Wall clock, ms since 1970, to read a Retry-After that is a date. Default Date.now. */
   readonly nowMs?: () => number;
 };
@@ -129,7 +134,7 @@ async function perform(request: HttpRequest, options: HttpOptions, agent: Agent)
       dispatcher: agent,
     });
     const response = await readAnswer(answer, options.maxResponseBytes ?? 67_108_864, doing);
-    refuse(response, request, doing, options.nowMs ?? Date.now);
+    refuse(response, request, doing, options);
     return response;
   } catch (cause) {
     signal.throwIfAborted();
@@ -202,10 +207,9 @@ function tooLarge(doing: string, maxBytes: number): SyncError {
 }
 
 /** Throws what the status means, with the server's words. A redirect is a captive portal or a wrong address: wait, lose nothing. */
-function refuse(response: HttpResponse, request: HttpRequest, doing: string, nowMs: () => number): void {
+function refuse(response: HttpResponse, request: HttpRequest, doing: string, options: HttpOptions): void {
   const { status, headers } = response;
   if ((status >= 200 && status < 300) || request.accept?.includes(status)) return;
-  const retryAfterMs = parseRetryAfter(headers["retry-after"], nowMs());
   if (status >= 300 && status < 400) {
     const target = headers.location === undefined ? "elsewhere" : `to ${excerpt(headers.location)}`;
     throw new SyncError(
@@ -213,12 +217,11 @@ function refuse(response: HttpResponse, request: HttpRequest, doing: string, now
       `${doing}: sent ${target} (HTTP ${status}); a captive portal, or the address has changed`,
     );
   }
-  const said = response.text().trim();
-  throw new SyncError(
-    kindOfStatus(status),
-    `${doing}: HTTP ${status}${said === "" ? "" : ` ${excerpt(said)}`}`,
-    { retryAfterMs },
-  );
+  const body = response.text().trim();
+  const { words = body, kind = kindOfStatus(status) } = options.explain?.(body, status) ?? {};
+  throw new SyncError(kind, `${doing}: HTTP ${status}${words === "" ? "" : ` ${excerpt(words)}`}`, {
+    retryAfterMs: parseRetryAfter(headers["retry-after"], (options.nowMs ?? Date.now)()),
+  });
 }
 
 function excerpt(text: string): string {
