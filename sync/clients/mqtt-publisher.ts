@@ -1,0 +1,72 @@
+// Publishing on one connection: a window of unacknowledged messages, a time limit for each acknowledgement, no queue behind it.
+import type { Clock } from "../../device/clock.ts";
+import { SyncError } from "../errors.ts";
+import { createInflightWindow } from "./inflight-window.ts";
+import type { MqttConnection } from "./mqtt.ts";
+import type { MqttPublication } from "./mqtt-message.ts";
+
+export type MqttPublisher = {
+  /** Unacknowledged QoS 1 messages. */
+  readonly inflight: () => number;
+  /** QoS 1 resolves on PUBACK, QoS 0 when handed to the network. @throws SyncError; the signal's reason. */
+  readonly publish: (publication: MqttPublication, signal: AbortSignal) => Promise<void>;
+};
+
+const maxWaiting = 1_000;
+const maxBacklogBytes = 1024 * 1024;
+const propertyBytes = 1024; // headers and MQTT 5 properties of our own messages are far below this
+
+export function createMqttPublisher(
+  connection: MqttConnection,
+  options: { readonly maxInflight: number; readonly ackTimeoutMs: number; readonly clock: Clock },
+): MqttPublisher {
+  const { clock, ackTimeoutMs } = options;
+  const window = createInflightWindow(Math.min(options.maxInflight, connection.receiveMaximum), maxWaiting);
+  void connection.closed.then((reason) => window.close(reason));
+
+  /** The place is held until the broker answers, even when nobody waits for that any more: the broker counts it too. */
+  const publishInWindow = async (publication: MqttPublication, signal: AbortSignal): Promise<void> => {
+    const release = await window.acquire(signal);
+    await connection.publish(publication).finally(release);
+  };
+
+  const publishConfirmed = async (publication: MqttPublication, signal: AbortSignal): Promise<void> => {
+    const heardBefore = connection.heard();
+    const limit = new AbortController();
+    const onAbort = (): void => limit.abort(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    const timer = clock.sleep(ackTimeoutMs, limit.signal).then(() => {
+      // Not a sign of life since: the connection is dead and TCP does not know yet. The keep-alive would take longer.
+      if (connection.heard() === heardBefore) connection.destroy();
+      throw new SyncError(
+        "retryable",
+        `publish ${publication.topic}: the broker did not acknowledge within ${ackTimeoutMs} ms`,
+      );
+    });
+    try {
+      await Promise.race([timer, publishInWindow(publication, limit.signal)]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      limit.abort();
+    }
+  };
+
+  return {
+    inflight: window.inflight,
+    publish: async (publication, signal) => {
+      signal.throwIfAborted();
+      const { topic } = publication;
+      const packetBytes = Buffer.byteLength(publication.payload) + Buffer.byteLength(topic) + propertyBytes;
+      const { maximumPacketBytes } = connection;
+      if (maximumPacketBytes !== null && packetBytes > maximumPacketBytes)
+        throw new SyncError(
+          "permanent",
+          `publish ${topic}: the broker takes ${maximumPacketBytes} bytes at most, this is ${packetBytes}`,
+        );
+      if (publication.qos === 1) return publishConfirmed(publication, signal);
+      if (connection.backlogBytes() > maxBacklogBytes)
+        throw new SyncError("retryable", `publish ${topic}: the network does not keep up`);
+      await connection.publish(publication);
+    },
+  };
+}
