@@ -2,15 +2,13 @@
 import type { SimTime } from "../camera/sim/sim-time.ts";
 import type { TrackWorld } from "../camera/sim/track.ts";
 import { type Drive, type DriveCommand, neutralCommand } from "./drive.ts";
-
-/** A thumb that rests is not exactly at zero. */
-const neutralTolerance = 0.05;
+import { assertNeutralThrottle, clampCommand } from "./limits.ts";
 
 /** Opens the drive of a world's car: neutral and disarmed. */
 export function createSimDrive(world: TrackWorld, time: Pick<SimTime, "nowS">): Drive {
   let isArmed = false;
   let isClosed = false;
-  let lastAsked: DriveCommand = neutralCommand;
+  let asked: DriveCommand = neutralCommand;
   let neutralReason: string | null = null;
 
   /** Whatever is asked counts from this moment on, so the world must have got here first. */
@@ -21,6 +19,7 @@ export function createSimDrive(world: TrackWorld, time: Pick<SimTime, "nowS">): 
 
   function neutral(reason: string): void {
     isArmed = false;
+    asked = neutralCommand;
     neutralReason = reason;
     now().halt();
   }
@@ -28,20 +27,15 @@ export function createSimDrive(world: TrackWorld, time: Pick<SimTime, "nowS">): 
   return {
     name: `simulated car (track, seed ${world.seed})`,
     arm: async () => {
-      if (isClosed) throw new Error("Expected the drive to be open when it is armed, got a closed one");
+      if (isClosed) throw new Error("Expected an open drive to arm, got a closed one");
       if (isArmed) return;
-      const { steering, throttle } = lastAsked;
-      if (Math.max(Math.abs(steering), Math.abs(throttle)) > neutralTolerance) {
-        throw new Error(
-          `Expected stick and trigger at rest (within ±${neutralTolerance}) before arming, ` +
-            `got steering ${steering}, throttle ${throttle}`,
-        );
-      }
+      assertNeutralThrottle(asked);
       isArmed = true;
     },
     apply: async (command) => {
-      lastAsked = clampCommand(command);
-      if (isArmed) now().command(lastAsked);
+      if (isClosed) throw new Error("Expected an open drive to move, got a closed one");
+      asked = clampCommand(command);
+      if (isArmed) now().command(asked);
     },
     neutral: async (reason) => neutral(reason),
     state: () => {
@@ -54,9 +48,4 @@ export function createSimDrive(world: TrackWorld, time: Pick<SimTime, "nowS">): 
       neutral("closed");
     },
   };
-}
-
-function clampCommand({ steering, throttle }: DriveCommand): DriveCommand {
-  if (!Number.isFinite(steering) || !Number.isFinite(throttle)) return neutralCommand;
-  return { steering: Math.max(-1, Math.min(1, steering)), throttle: Math.max(-1, Math.min(1, throttle)) };
 }

@@ -1,6 +1,7 @@
 // A gamepad with somebody at it: drives the simulated track as a person would (human-driver.ts), and presses buttons when told.
 import type { SimTime } from "../camera/sim/sim-time.ts";
 import type { TrackWorld } from "../camera/sim/track.ts";
+import { checkOptions, type DeviceUrl, numberOption } from "../device-url.ts";
 import {
   type ButtonName,
   type Gamepad,
@@ -17,6 +18,9 @@ export type Press = {
   readonly button: ButtonName;
 };
 
+/** What `scripted:?seed=3&y=5,12&b=30` says: seed, and for each button the seconds at which it is pressed. */
+export type ScriptedUrl = { readonly seed?: number; readonly presses: readonly Press[] };
+
 export type ScriptedGamepadOptions = {
   readonly world: TrackWorld;
   readonly time: SimTime;
@@ -25,6 +29,24 @@ export type ScriptedGamepadOptions = {
   /** Buttons beside stick and trigger; none by default. */
   readonly presses?: readonly Press[];
 };
+
+const buttonNames: readonly ButtonName[] = [
+  "a",
+  "b",
+  "x",
+  "y",
+  "back",
+  "guide",
+  "start",
+  "leftstick",
+  "rightstick",
+  "leftshoulder",
+  "rightshoulder",
+  "dpup",
+  "dpdown",
+  "dpleft",
+  "dpright",
+];
 
 /** As often as a pad polled by the existing recorders. */
 const statesPerS = 30;
@@ -65,6 +87,28 @@ export function createScriptedGamepad(options: ScriptedGamepadOptions, { clock }
     states,
     close: async () => closing.abort(),
   };
+}
+
+/** Reads the options of a scripted gamepad's address. @throws Error naming the rule and the value. */
+export function parseScriptedUrl(url: DeviceUrl): ScriptedUrl {
+  checkOptions(url, ["seed", ...buttonNames]);
+  const presses = buttonNames.flatMap((button) => {
+    const times = url.options.get(button);
+    return times === undefined
+      ? []
+      : times.split(",").map((time) => ({ atS: secondsOf(button, time), button }));
+  });
+  if (!url.options.has("seed")) return { presses };
+  const seed = numberOption(url, "seed", { min: 0, max: 4_294_967_295, fallback: 1 });
+  return { seed: Math.floor(seed), presses };
+}
+
+function secondsOf(button: string, text: string): number {
+  const seconds = text.trim() === "" ? Number.NaN : Number(text);
+  if (!(seconds >= 0)) {
+    throw new Error(`Expected scripted:?${button} to be seconds like 5 or 5,12.5, got "${text}"`);
+  }
+  return seconds;
 }
 
 function buttonsDown(presses: readonly Press[], elapsedS: number): ReadonlySet<ButtonName> {

@@ -1,5 +1,7 @@
 // Reads `sim:track?seed=1&pace=asap&frames=600`: which world a simulated camera looks at, and how it runs.
 
+import { parseDeviceUrl } from "../../device-url.ts";
+
 /** What the address of a simulated camera says. */
 export type SimUrl = {
   readonly world: "track";
@@ -16,33 +18,32 @@ const form = "sim:track?seed=1&pace=asap&frames=600";
 /** @throws Error that lists every problem. */
 export function parseSimUrl(url: string): SimUrl {
   const problems: string[] = [];
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed === null || parsed.protocol !== "sim:" || parsed.pathname !== "track") {
+  const { driver, place, options } = parseDeviceUrl(url);
+  if (driver !== "sim" || place !== "track") {
     throw new Error(`Expected a simulated camera to be of the form ${form}, got "${url}"`);
   }
-  const parameters = parsed.searchParams;
-  for (const name of parameters.keys()) {
+  for (const name of options.keys()) {
     if (!["seed", "pace", "frames"].includes(name)) {
       problems.push(`Expected only seed, pace and frames, got "${name}"`);
     }
   }
-  const pace = parameters.get("pace") ?? "clock";
+  const pace = options.get("pace") ?? "clock";
   if (pace !== "clock" && pace !== "asap") problems.push(`Expected pace to be clock or asap, got "${pace}"`);
-  const seed = wholeNumber(parameters, "seed", 0, problems);
-  const frames = wholeNumber(parameters, "frames", 1, problems);
+  const seed = wholeNumber(options, "seed", 0, problems);
+  const frames = wholeNumber(options, "frames", 1, problems);
   if (problems.length > 0)
     throw new Error(`${url} cannot be used:\n${problems.map((p) => `  ${p}`).join("\n")}`);
   return { world: "track", seed, pace: pace === "asap" ? "asap" : "clock", frames };
 }
 
 function wholeNumber(
-  parameters: URLSearchParams,
+  options: ReadonlyMap<string, string>,
   name: string,
   least: number,
   problems: string[],
 ): number | null {
-  const text = parameters.get(name);
-  if (text === null) return null;
+  const text = options.get(name);
+  if (text === undefined) return null;
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < least || value > 4_294_967_295) {
     problems.push(`Expected ${name} to be a whole number ${least}–4294967295, got "${text}"`);

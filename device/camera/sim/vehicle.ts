@@ -35,7 +35,9 @@ export function createVehicle(x: number, y: number, heading: number): Vehicle {
 /** Moves the car on by `dt` seconds. Off the road it drags and slides. */
 export function stepVehicle(car: Vehicle, command: DriveCommand, onRoad: boolean, dt: number): void {
   car.steering = approach(car.steering, command.steering, servoPerS * dt);
-  car.throttle = approach(car.throttle, command.throttle, throttlePerS * dt);
+  // A motor controller ramps up, but lets go at once.
+  const letsGo = Math.abs(command.throttle) < Math.abs(car.throttle) || command.throttle * car.throttle < 0;
+  car.throttle = letsGo ? command.throttle : approach(car.throttle, command.throttle, throttlePerS * dt);
 
   const before = car.speed;
   car.speed += forwardAcceleration(car, onRoad) * dt;

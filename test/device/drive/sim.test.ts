@@ -26,8 +26,8 @@ test("createSimDrive() stays neutral until armed", async () => {
     neutralReason: null,
   });
   assert.equal(world.truth().speed, 0);
-  await assert.rejects(drive.arm(), /at rest .* got steering 0, throttle 0\.5/);
-  await drive.apply({ steering: 0.01, throttle: 0 });
+  await assert.rejects(drive.arm(), /throttle to be 0 .* got 0\.5/);
+  await drive.apply({ steering: 0.3, throttle: 0 });
   await drive.arm();
   await drive.arm();
   await drive.apply({ steering: 0, throttle: 0.5 });
@@ -50,7 +50,7 @@ test("apply() clamps, counts what is no number as neutral, and servo and motor t
   assert.deepEqual(drive.state().applied, { steering: 0, throttle: 0 });
 });
 
-test("neutral() stops at once, says why, and arming again needs the stick at rest", async () => {
+test("neutral() stops at once, says why, and arming again needs the trigger at rest", async () => {
   const { drive, wait } = openDrive();
   await drive.arm();
   await drive.apply({ steering: -1, throttle: 1 });
@@ -61,6 +61,7 @@ test("neutral() stops at once, says why, and arming again needs the stick at res
     applied: { steering: 0, throttle: 0 },
     neutralReason: "gamepad gone",
   });
+  await drive.apply({ steering: 0, throttle: 0.2 });
   await assert.rejects(drive.arm());
   await drive.apply({ steering: 0, throttle: 0 });
   await drive.arm();
@@ -73,8 +74,8 @@ test("close() leaves the car neutral for good and may be called twice", async ()
   await drive.apply({ steering: 0, throttle: 1 });
   await drive.close();
   await drive.close();
-  await drive.apply({ steering: 1, throttle: 1 });
   wait(1);
   assert.deepEqual(drive.state().applied, { steering: 0, throttle: 0 });
   await assert.rejects(drive.arm(), /closed/);
+  await assert.rejects(drive.apply({ steering: 1, throttle: 1 }), /closed/);
 });

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createSimTime } from "../../../device/camera/sim/sim-time.ts";
 import { createTrackWorld } from "../../../device/camera/sim/track.ts";
+import { parseDeviceUrl } from "../../../device/device-url.ts";
 import type { GamepadState } from "../../../device/gamepad/gamepad.ts";
-import { createScriptedGamepad, type Press } from "../../../device/gamepad/scripted.ts";
+import { createScriptedGamepad, type Press, parseScriptedUrl } from "../../../device/gamepad/scripted.ts";
 import { silentLog } from "../../../device/log.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 
@@ -85,4 +86,20 @@ test("createScriptedGamepad() ends without a state when the signal is already ab
   const gamepad = createScriptedGamepad({ world, time: createSimTime(clock) }, { clock, log: silentLog });
   const states = gamepad.states(AbortSignal.abort())[Symbol.asyncIterator]();
   assert.equal((await states.next()).done, true);
+});
+
+test("parseScriptedUrl() reads when each button is pressed, and refuses what is no button or no time", () => {
+  const parse = (text: string) => parseScriptedUrl(parseDeviceUrl(text));
+  assert.deepEqual(parse("scripted:"), { presses: [] });
+  assert.deepEqual(parse("scripted:?seed=3&y=5,12.5&b=30"), {
+    seed: 3,
+    presses: [
+      { atS: 30, button: "b" },
+      { atS: 5, button: "y" },
+      { atS: 12.5, button: "y" },
+    ],
+  });
+  assert.throws(() => parse("scripted:?mark=5"), /only the options .* got mark/);
+  assert.throws(() => parse("scripted:?y=soon"), /scripted:\?y to be seconds .* got "soon"/);
+  assert.throws(() => parse("scripted:?seed=x"), /seed/);
 });

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { CameraSettings } from "../../device/camera/camera.ts";
-import { readFrameStamp } from "../../device/camera/sim/stamp.ts";
-import type { TrackTruth } from "../../device/camera/sim/track.ts";
-import type { CapturedFrame } from "../../device/frame.ts";
-import { silentLog } from "../../device/log.ts";
-import { createSimulation } from "../../device/simulation.ts";
-import { createManualClock } from "../fakes/manual-clock.ts";
+import type { CameraSettings } from "../../../../device/camera/camera.ts";
+import { createSimulation } from "../../../../device/camera/sim/simulation.ts";
+import { readFrameStamp } from "../../../../device/camera/sim/stamp.ts";
+import type { TrackTruth } from "../../../../device/camera/sim/track.ts";
+import { openDrive } from "../../../../device/drive/open.ts";
+import type { CapturedFrame } from "../../../../device/frame.ts";
+import { openGamepad } from "../../../../device/gamepad/open.ts";
+import { silentLog } from "../../../../device/log.ts";
+import { createManualClock } from "../../../fakes/manual-clock.ts";
 
 const settings: CameraSettings = {
   id: "front",
@@ -69,4 +71,15 @@ test("createSimulation() refuses settings that no picture can have, all at once"
     () => simulation.openCamera({ ...settings, width: 10, height: 0.5, fps: Number.NaN, quality: 0 }),
     /front.*width to be 64–1920, got 10.*height.*fps.*quality to be 1–100, got 0/s,
   );
+});
+
+test("createSimulation() offers its drive and its driver by name", async () => {
+  const clock = createManualClock();
+  const simulation = createSimulation({ clock, log: silentLog, seed: 2 });
+  const deps = { clock, log: silentLog };
+  const drive = await openDrive("sim:", { ...deps, drivers: simulation.drives });
+  const gamepad = await openGamepad("scripted:?seed=9", { ...deps, drivers: simulation.gamepads });
+  assert.match(drive.name, /simulated car .*seed 2/);
+  assert.match(gamepad.name, /scripted driver .*seed 9/);
+  await assert.rejects(openDrive("sim:?speed=9", { ...deps, drivers: simulation.drives }), /no options/);
 });

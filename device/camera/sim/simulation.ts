@@ -1,18 +1,21 @@
 // The simulated machine: one world, its camera, its drive and somebody at the gamepad, all in the same time.
-import type { Camera, CameraSettings } from "./camera/camera.ts";
-import type { Scenery } from "./camera/sim/paint.ts";
-import { createSimCamera } from "./camera/sim/sim-camera.ts";
-import { createSimTime } from "./camera/sim/sim-time.ts";
-import { parseSimUrl } from "./camera/sim/sim-url.ts";
-import { createTrackWorld, type TrackWorld } from "./camera/sim/track.ts";
-import { createTrackScene } from "./camera/sim/track-scene.ts";
-import { createTrackScenery } from "./camera/sim/track-scenery.ts";
-import type { Clock } from "./clock.ts";
-import type { Drive } from "./drive/drive.ts";
-import { createSimDrive } from "./drive/sim.ts";
-import type { Gamepad } from "./gamepad/gamepad.ts";
-import { createScriptedGamepad, type Press } from "./gamepad/scripted.ts";
-import type { Log } from "./log.ts";
+import type { Clock } from "../../clock.ts";
+import { checkOptions } from "../../device-url.ts";
+import type { Drive } from "../../drive/drive.ts";
+import type { DriveDrivers } from "../../drive/open.ts";
+import { createSimDrive } from "../../drive/sim.ts";
+import type { Gamepad } from "../../gamepad/gamepad.ts";
+import type { GamepadDrivers } from "../../gamepad/open.ts";
+import { createScriptedGamepad, parseScriptedUrl, type ScriptedUrl } from "../../gamepad/scripted.ts";
+import type { Log } from "../../log.ts";
+import type { Camera, CameraSettings } from "../camera.ts";
+import type { Scenery } from "./paint.ts";
+import { createSimCamera } from "./sim-camera.ts";
+import { createSimTime } from "./sim-time.ts";
+import { parseSimUrl } from "./sim-url.ts";
+import { createTrackWorld, type TrackWorld } from "./track.ts";
+import { createTrackScene } from "./track-scene.ts";
+import { createTrackScenery } from "./track-scenery.ts";
 
 /** A simulation. Each thing opened is closed by whoever opened it; the simulation itself holds nothing to close. */
 export type Simulation = {
@@ -20,10 +23,10 @@ export type Simulation = {
   readonly openCamera: (settings: CameraSettings) => Camera;
   /** The one car; drives opened twice steer the same wheels. */
   readonly openDrive: () => Drive;
-  readonly openScriptedGamepad: (options?: {
-    readonly seed?: number;
-    readonly presses?: readonly Press[];
-  }) => Gamepad;
+  readonly openScriptedGamepad: (options?: Partial<ScriptedUrl>) => Gamepad;
+  /** The drive and the scripted gamepad by name (`sim:`, `scripted:?y=12&b=30`), for openDrive and openGamepad. */
+  readonly drives: DriveDrivers;
+  readonly gamepads: GamepadDrivers;
   /** The world, for whoever wants to know what is true. */
   readonly world: () => TrackWorld;
 };
@@ -49,6 +52,10 @@ export function createSimulation({ clock, log, seed }: SimulationOptions): Simul
     return made;
   }
 
+  const openDrive = (): Drive => createSimDrive(worldOf(null), time);
+  const openScriptedGamepad = (options: Partial<ScriptedUrl> = {}): Gamepad =>
+    createScriptedGamepad({ world: worldOf(null), time, ...options }, { clock, log });
+
   return {
     openCamera: (settings) => {
       checkSettings(settings);
@@ -60,9 +67,15 @@ export function createSimulation({ clock, log, seed }: SimulationOptions): Simul
       };
       return createSimCamera({ settings, pace, frames, time, openScene }, { clock, log });
     },
-    openDrive: () => createSimDrive(worldOf(null), time),
-    openScriptedGamepad: (options = {}) =>
-      createScriptedGamepad({ world: worldOf(null), time, ...options }, { clock, log }),
+    openDrive,
+    openScriptedGamepad,
+    drives: {
+      sim: (url) => {
+        checkOptions(url, []);
+        return openDrive();
+      },
+    },
+    gamepads: { scripted: (url) => openScriptedGamepad(parseScriptedUrl(url)) },
     world: () => worldOf(null),
   };
 }
