@@ -131,7 +131,7 @@ export async function openPca9685(
   const recover = async (cause: unknown): Promise<void> => {
     failure = cause;
     stop("the servo board did not answer");
-    log.error({ err: cause }, "the servo board did not answer; trying to write neutral");
+    log.error({ cause }, "the servo board did not answer; trying to write neutral");
     while (failure !== null && !closing.signal.aborted) {
       try {
         await clock.sleep(retryMs, closing.signal);
@@ -181,7 +181,7 @@ export async function openPca9685(
       }
     } catch (cause) {
       // A bus that fails is dealt with in recover().
-      log.debug({ err: cause }, "the drive stopped moving towards its command");
+      log.debug({ cause }, "the drive stopped moving towards its command");
     } finally {
       ramping = null;
     }

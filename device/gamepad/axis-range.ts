@@ -1,5 +1,5 @@
 // What the raw numbers of an evdev axis mean. The kernel tells an axis's range only by ioctl, which Node does not have:
-// known pads bring theirs along, the others are learned from movement, always erring towards too little.
+// known pads bring theirs along, the others are learned from movement and count as at rest until then.
 import { isHat } from "./input-codes.ts";
 import type { RawChange, RawInput } from "./raw-input.ts";
 
@@ -8,7 +8,6 @@ export type AxisRange = { readonly min: number; readonly max: number };
 
 /** The ranges pads really have. */
 export const ranges = {
-  signed8: { min: -128, max: 127 },
   unsigned8: { min: 0, max: 255 },
   unsigned10: { min: 0, max: 1023 },
   unsigned12: { min: 0, max: 4095 },
@@ -17,8 +16,8 @@ export const ranges = {
   hat: { min: -1, max: 1 },
 } as const satisfies Record<string, AxisRange>;
 
+// −128…127 is not among them: the trembling of a 16-bit stick at rest looks just like it.
 const plausible: readonly AxisRange[] = [
-  ranges.signed8,
   ranges.unsigned8,
   ranges.unsigned10,
   ranges.unsigned12,
@@ -35,14 +34,14 @@ export function normalise(value: number, { min, max }: AxisRange): number {
 export type AxisScaler = {
   /** The same input with every axis −1..1. */
   readonly scale: (input: RawInput) => RawInput;
-  /** Codes that moved but whose range is not known yet: they read (nearly) 0 until moved to both ends and back once. */
+  /** Codes that moved but whose range is not known yet: they count as at rest until moved to their ends and back once. */
   readonly unknown: () => readonly number[];
 };
 
 /**
- * Makes a scaler. An axis of unknown range is read on the widest scale, so that it moves too little rather than too far,
- * until its values have covered most of a plausible range; the new range holds from when the control is next at rest,
- * so that nothing jumps in mid-drive.
+ * Makes a scaler. An axis of unknown range counts as at rest until its values have covered most of a plausible range; the
+ * range holds from when the control is next at rest, so that nothing jumps in mid-drive. (The same number can be the
+ * centre of one pad's stick and the end of another's, so guessing earlier would steer.)
  * @param known the range of an axis code, null where the pad's is not known.
  * @param triggers the axis codes that rest at their start.
  */
@@ -51,7 +50,7 @@ export function createAxisScaler(
   triggers: ReadonlySet<number>,
 ): AxisScaler {
   const learned = new Map<number, RangeLearner>();
-  const rangeOf = (code: number, value: number): AxisRange => {
+  const rangeOf = (code: number, value: number): AxisRange | null => {
     if (isHat(code) && !triggers.has(code)) return ranges.hat;
     const range = known(code);
     if (range !== null) return range;
@@ -62,40 +61,44 @@ export function createAxisScaler(
     }
     return learner.take(value);
   };
-  const scaled = (change: RawChange): RawChange =>
-    change.kind === "axis"
-      ? { ...change, value: normalise(change.value, rangeOf(change.code, change.value)) }
-      : change;
+  const scaled = (change: RawChange): RawChange => {
+    if (change.kind === "button") return change;
+    const range = rangeOf(change.code, change.value);
+    const rest = triggers.has(change.code) ? -1 : 0;
+    return { ...change, value: range === null ? rest : normalise(change.value, range) };
+  };
   return {
     scale: (input) => (input.kind === "lost" ? input : { ...input, changes: input.changes.map(scaled) }),
-    unknown: () => [...learned].filter(([, learner]) => !learner.isSure()).map(([code]) => code),
+    unknown: () => [...learned].filter(([, learner]) => learner.range() === null).map(([code]) => code),
   };
 }
 
-type RangeLearner = { readonly take: (value: number) => AxisRange; readonly isSure: () => boolean };
+type RangeLearner = {
+  /** Looks at a value; null: the range is not known yet. */
+  readonly take: (value: number) => AxisRange | null;
+  readonly range: () => AxisRange | null;
+};
 
-// Sticks seldom reach the very corner of their range, and their resting place tells 0–255 from 0–1023: three quarters are
-// proof enough. A trigger pressed a quarter could be either, so it must have reached the end of its way.
-const stickCoverage = 0.75;
+// Sticks seldom reach the very corner of their range. A trigger pressed a quarter could have any range, so it must have
+// reached the end of its way.
+const stickCoverage = 0.85;
 const triggerCoverage = 0.99;
 const restingShare = 0.1;
 
 function createRangeLearner(isTriggerAxis: boolean): RangeLearner {
-  let range: AxisRange = isTriggerAxis ? { min: 0, max: 32767 } : ranges.signed16;
+  let range: AxisRange | null = null;
   let seen: AxisRange | null = null;
-  let sure = false;
   return {
-    isSure: () => sure,
+    range: () => range,
     take: (value) => {
       seen =
         seen === null
           ? { min: value, max: value }
           : { min: Math.min(seen.min, value), max: Math.max(seen.max, value) };
+      // Beyond the end: the guess was wrong, and whatever it said until now was too much.
+      if (range !== null && (value < range.min || value > range.max)) range = null;
       const fitting = narrowestFitting(seen, isTriggerAxis ? triggerCoverage : stickCoverage);
-      if (fitting !== null && isResting(value, fitting, isTriggerAxis)) {
-        range = fitting;
-        sure = true;
-      }
+      if (fitting !== null && isResting(value, fitting, isTriggerAxis)) range = fitting;
       return range;
     },
   };

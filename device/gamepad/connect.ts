@@ -1,5 +1,5 @@
 // Finds the pad that is there now and opens it by the better of its two device files, with the mapping that fits it.
-import { realpath } from "node:fs/promises";
+import { realpathSync } from "node:fs";
 import { basename } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
@@ -54,7 +54,7 @@ export async function connectPath(
   let real: string;
   try {
     // /dev/input/by-id/… are links; the kernel's list knows only event5 or js0.
-    real = await realpath(path);
+    real = realpathSync(path);
   } catch {
     return null;
   }
@@ -130,7 +130,7 @@ function joydevState(
     return readJoydevState(path, device, openFile);
   } catch (cause) {
     log.debug(
-      { err: cause, gamepad: device.name },
+      { cause, gamepad: device.name },
       "joydev does not tell the pad's present state; it counts as at rest",
     );
     return null;

@@ -44,7 +44,7 @@ export function createLiveGamepad(options: LiveGamepadOptions, { clock, log }: G
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       // The search goes on twice a second: say a trouble once, not for ever.
-      if (message !== problem) log.warn({ err: cause, gamepad: options.name }, message);
+      if (message !== problem) log.warn({ cause, gamepad: options.name }, message);
       problem = message;
       return null;
     }
@@ -52,14 +52,18 @@ export function createLiveGamepad(options: LiveGamepadOptions, { clock, log }: G
 
   /** The states while one connection lasts; returns when the pad is gone. */
   async function* follow(connection: Connection, signal: AbortSignal): AsyncGenerator<GamepadState> {
+    let isNew = true;
     while (!signal.aborted) {
       let state: GamepadState | null;
       try {
         state = connection.poll();
       } catch (cause) {
-        log.warn({ err: cause, gamepad: connection.name }, "gamepad unplugged");
+        if (isNew) log.debug({ cause, gamepad: connection.name }, "gamepad opened but not readable");
+        else log.warn({ cause, gamepad: connection.name }, "gamepad unplugged");
         return;
       }
+      if (isNew) log.info({ gamepad: connection.name }, "gamepad connected");
+      isNew = false;
       if (state !== null) yield state;
       await pause(clock.sleep(pollMs, signal), signal);
     }
@@ -67,26 +71,26 @@ export function createLiveGamepad(options: LiveGamepadOptions, { clock, log }: G
 
   async function* states(outer: AbortSignal): AsyncGenerator<GamepadState> {
     const signal = AbortSignal.any([outer, closing.signal]);
-    let saidGone = false;
+    // null: nothing said yet.
+    let saidConnected: boolean | null = null;
     while (!signal.aborted) {
       const connection = await search();
-      if (connection === null) {
-        if (!saidGone) yield disconnectedState(clock.monotonicNs());
-        saidGone = true;
-        await pause(clock.sleep(searchMs, signal), signal);
-        continue;
-      }
-      try {
-        name = connection.name;
-        log.info({ gamepad: name }, "gamepad connected");
-        yield* follow(connection, signal);
-      } finally {
-        connection.close();
-        name = options.name;
+      if (connection !== null) {
+        try {
+          name = connection.name;
+          for await (const state of follow(connection, signal)) {
+            saidConnected = true;
+            yield state;
+          }
+        } finally {
+          connection.close();
+          name = options.name;
+        }
       }
       if (signal.aborted) return;
-      yield disconnectedState(clock.monotonicNs());
-      saidGone = true;
+      if (saidConnected !== false) yield disconnectedState(clock.monotonicNs());
+      saidConnected = false;
+      await pause(clock.sleep(searchMs, signal), signal);
     }
   }
 
