@@ -12,6 +12,8 @@ export type ProgressBar = {
 export type Person = {
   /** true: yes. false: no, or nobody there who could say yes. */
   readonly confirm: (question: string) => Promise<boolean>;
+  /** One line of text without its end; null: nobody there who could give one. */
+  readonly ask: (question: string) => Promise<string | null>;
   /** News or a warning; never part of the result. */
   readonly tell: (sentence: string) => void;
   readonly progress: (title: string, total: number) => ProgressBar;

@@ -58,8 +58,6 @@ export async function upload(options: UploadOptions): Promise<UploadResult> {
   if (problem !== null) return refused(problem, options.documents.length);
   if (bucket !== null) await bucket.probe(signal);
   await index.probe(signal);
-  if (!options.dryRun && (await index.create(signal)))
-    person.tell(`created ${index.url}, which did not exist`);
 
   const wanted = doomed.length === 0 || options.dryRun ? false : await confirmDeletion(doomed, options);
   const deletion = wanted

@@ -94,7 +94,7 @@ function readText(path: string, maxBytes: number): string {
   } catch (cause) {
     if (cause instanceof LabelsFileError) throw cause;
     const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    throw new LabelsFileError(path, [missing ? "the file does not exist" : (cause as Error).message], cause);
+    throw new LabelsFileError(path, [missing ? "the file does not exist" : (cause as Error).message]);
   }
 }
 

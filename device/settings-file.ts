@@ -62,9 +62,8 @@ function readText(path: string): string {
     return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
   } catch (cause) {
     if (cause instanceof SettingsFileError) throw cause;
-    const code = (cause as NodeJS.ErrnoException).code;
-    const words = code === "ENOENT" ? "the file does not exist" : (cause as Error).message;
-    throw new SettingsFileError(path, [words], cause);
+    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    throw new SettingsFileError(path, [missing ? "the file does not exist" : (cause as Error).message]);
   }
 }
 

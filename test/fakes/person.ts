@@ -8,7 +8,9 @@ export type FakePerson = Person & {
   readonly steps: Map<string, number>;
 };
 
-export function createFakePerson(answer: boolean): FakePerson {
+/** @param lines answers to questions that want text, in order; then nobody answers. */
+export function createFakePerson(answer: boolean, lines: readonly string[] = []): FakePerson {
+  const waiting = [...lines];
   const questions: string[] = [];
   const told: string[] = [];
   const steps = new Map<string, number>();
@@ -19,6 +21,10 @@ export function createFakePerson(answer: boolean): FakePerson {
     confirm: async (question) => {
       questions.push(question);
       return answer;
+    },
+    ask: async (question) => {
+      questions.push(question);
+      return waiting.shift() ?? null;
     },
     tell: (sentence) => {
       told.push(sentence);

@@ -1,0 +1,58 @@
+// Who we are to bucket and index, from the environment: the names of the existing tools first, then the usual ones.
+import type { S3Credentials } from "../sync/buckets/s3.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A user of the label index. */
+export type IndexUser = { readonly user: string; readonly password: string };
+
+/** Half of a pair is a mistake, not a reason to go on without. */
+export class CredentialsError extends Error {
+  override readonly name = "CredentialsError";
+}
+
+const s3Names = [
+  ["PATATE_S3_KEY_ID", "PATATE_S3_KEY"],
+  ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+] as const;
+const indexNames = [
+  ["PATATE_ES_USER_ID", "PATATE_ES_USER_PWD"],
+  ["ES_USER_ID", "ES_USER_PWD"],
+] as const;
+
+/** The key pair for S3. @throws CredentialsError when there is none, or half of one. */
+export function readS3Credentials(env: Environment): S3Credentials {
+  const pair = readPair(env, s3Names);
+  if (pair === null)
+    throw new CredentialsError(
+      "S3 needs credentials: set PATATE_S3_KEY_ID and PATATE_S3_KEY, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    );
+  // A session token belongs to the AWS pair it was issued with.
+  const token = pair.names[0] === "AWS_ACCESS_KEY_ID" ? env.AWS_SESSION_TOKEN : undefined;
+  return {
+    accessKeyId: pair.first,
+    secretAccessKey: pair.second,
+    ...(token ? { sessionToken: token } : {}),
+  };
+}
+
+/** The user of the label index; null: nobody is named, and the index is asked without. @throws CredentialsError on half a pair. */
+export function readIndexUser(env: Environment): IndexUser | null {
+  const pair = readPair(env, indexNames);
+  return pair === null ? null : { user: pair.first, password: pair.second };
+}
+
+function readPair(
+  env: Environment,
+  choices: readonly (readonly [string, string])[],
+): { names: readonly [string, string]; first: string; second: string } | null {
+  for (const names of choices) {
+    const [first, second] = [env[names[0]], env[names[1]]];
+    if (first && second) return { names, first, second };
+    if (first || second)
+      throw new CredentialsError(
+        `Expected ${names[0]} and ${names[1]} to be set together, got only ${first ? names[0] : names[1]}`,
+      );
+  }
+  return null;
+}
