@@ -19,9 +19,9 @@ export type Lens = {
   readonly level: Uint8Array;
   readonly haze: Uint16Array;
   readonly grit: Int16Array;
-  /** Per column: columns of the panorama from straight ahead, how much lower the sky appears, brightness 0..256. */
+  /** Per column: columns of the panorama from straight ahead, how much lower the sky appears 0..65535, brightness 0..256. */
   readonly azimuth: Int32Array;
-  readonly skySlope: Float64Array;
+  readonly skySlope: Uint16Array;
   readonly vignette: Uint16Array;
   /** 256 × 256 specks of the road surface, −128..127. */
   readonly grain: Int8Array;
@@ -57,8 +57,9 @@ export function createLens(width: number, height: number, look: Look): Lens {
     azimuth: Int32Array.from({ length: width }, (_, x) => {
       return Math.round((Math.atan((x + 0.5 - width / 2) / focal) / (2 * Math.PI)) * panoramaColumns);
     }),
-    skySlope: Float64Array.from({ length: width }, (_, x) =>
-      Math.cos(Math.atan((x + 0.5 - width / 2) / focal)),
+    skySlope: Uint16Array.from(
+      { length: width },
+      (_, x) => 65535 * Math.cos(Math.atan((x + 0.5 - width / 2) / focal)),
     ),
     vignette: Uint16Array.from({ length: width }, (_, x) => {
       const off = (x + 0.5 - width / 2) / (width / 2);

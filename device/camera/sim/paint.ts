@@ -44,23 +44,25 @@ function paintSky(
   exposure: number,
   pixels: Uint8ClampedArray,
 ): void {
-  const { width } = lens;
+  const { width, vignette, azimuth, skySlope } = lens;
+  const { width: columns, pixels: sky } = panorama;
   const mask = panorama.width - 1;
-  const turn = (view.heading / (2 * Math.PI)) * panorama.width + 16 * panorama.width;
+  const turn = Math.floor((view.heading / (2 * Math.PI)) * panorama.width);
   const rowsPerPixel = (panorama.height - 1) / panoramaTop / lens.focal;
   const last = panorama.height - 1;
   const gain = Math.round(256 * exposure);
   let out = 0;
   for (let y = 0; y < Math.min(horizon + 1, lens.height); y++) {
-    const up = (horizon - y) * rowsPerPixel;
+    // 6 + 16 bits of fraction: 256 rows still fit in 31 bits.
+    const up = Math.round(64 * (horizon - y) * rowsPerPixel);
     for (let x = 0; x < width; x++) {
-      const row = Math.max(0, (last - up * lens.skySlope[x]!) | 0);
-      const column = (turn + lens.azimuth[x]!) & mask;
-      const colour = panorama.pixels[row * panorama.width + column]!;
-      const light = (gain * lens.vignette[x]!) >> 8;
-      pixels[out] = ((colour & 255) * light) >> 8;
-      pixels[out + 1] = (((colour >> 8) & 255) * light) >> 8;
-      pixels[out + 2] = (((colour >> 16) & 255) * light) >> 8;
+      const row = Math.max(0, last - (Math.imul(up, skySlope[x]!) >> 22));
+      const column = (turn + azimuth[x]!) & mask;
+      const colour = sky[Math.imul(row, columns) + column]!;
+      const light = Math.imul(gain, vignette[x]!) >> 8;
+      pixels[out] = Math.imul(colour & 255, light) >> 8;
+      pixels[out + 1] = Math.imul((colour >> 8) & 255, light) >> 8;
+      pixels[out + 2] = Math.imul((colour >> 16) & 255, light) >> 8;
       out += 3;
     }
   }
@@ -75,7 +77,7 @@ function paintGround(
   pixels: Uint8ClampedArray,
 ): void {
   const { ground, look } = scenery;
-  const { width, height } = lens;
+  const { width, height, vignette, grain } = lens;
   const forwardX = Math.cos(view.heading);
   const forwardY = Math.sin(view.heading);
   const plain = look.verge[0].map((part, i) => Math.round((part + look.verge[1][i]!) / 2));
@@ -95,9 +97,9 @@ function paintGround(
     let v = Math.round((view.y + forwardY * depth + forwardX * leftM - ground.minY) * perM) - 32768;
     const haze = lens.haze[k]!;
     const clear = Math.round((256 - haze) * exposure);
-    const hazeRed = (look.skyBottom[0] * haze * exposure) / 256;
-    const hazeGreen = (look.skyBottom[1] * haze * exposure) / 256;
-    const hazeBlue = (look.skyBottom[2] * haze * exposure) / 256;
+    const hazeRed = Math.round((look.skyBottom[0] * haze * exposure) / 256);
+    const hazeGreen = Math.round((look.skyBottom[1] * haze * exposure) / 256);
+    const hazeBlue = Math.round((look.skyBottom[2] * haze * exposure) / 256);
     const grit = lens.grit[k]!;
     let out = y * width * 3;
     for (let x = 0; x < width; x++) {
@@ -106,7 +108,7 @@ function paintGround(
       let redBlue = plainColour & 0xff00ff;
       let green = plainColour & 0xff00;
       if (column >= 0 && row >= 0 && column < mapWidth - 1 && row < mapHeight - 1) {
-        const at = row * mapWidth + column;
+        const at = Math.imul(row, mapWidth) + column;
         const a = map[at]!;
         const b = map[at + 1]!;
         const c = map[at + mapWidth]!;
@@ -121,11 +123,11 @@ function paintGround(
         const gLow = (Math.imul(c & 0xff00, 256 - fx) + Math.imul(d & 0xff00, fx)) >>> 8;
         green = (Math.imul(gTop, 256 - fy) + Math.imul(gLow, fy)) >>> 8;
       }
-      const light = (clear * lens.vignette[x]!) >> 8;
-      const speck = grit === 0 ? 0 : (grit * lens.grain[((v >> 6) & 0xff00) | ((u >> 14) & 255)]!) >> 8;
-      pixels[out] = (((redBlue & 255) * light) >> 8) + hazeRed + speck;
-      pixels[out + 1] = ((((green >> 8) & 255) * light) >> 8) + hazeGreen + speck;
-      pixels[out + 2] = ((((redBlue >> 16) & 255) * light) >> 8) + hazeBlue + speck;
+      const light = Math.imul(clear, vignette[x]!) >> 8;
+      const speck = grit === 0 ? 0 : Math.imul(grit, grain[((v >> 6) & 0xff00) | ((u >> 14) & 255)]!) >> 8;
+      pixels[out] = (Math.imul(redBlue & 255, light) >> 8) + hazeRed + speck;
+      pixels[out + 1] = (Math.imul((green >> 8) & 255, light) >> 8) + hazeGreen + speck;
+      pixels[out + 2] = (Math.imul((redBlue >> 16) & 255, light) >> 8) + hazeBlue + speck;
       u += stepU;
       v += stepV;
       out += 3;
