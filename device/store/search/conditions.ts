@@ -63,7 +63,7 @@ function conditionFilter(condition: Condition, fields: FieldTable, problems: str
   if (target === null) return { type: "none" };
   if (target.kind === "stored") {
     problems.push(
-      `${target.name}: this field is kept in the label but not indexed, so only "exists" can ask for it`,
+      `${target.name}: this field is kept in the label but not indexed, so it cannot be asked for`,
     );
     return { type: "none" };
   }
@@ -142,17 +142,17 @@ function matchOptions(condition: Condition, problems: string[]): MatchOptions {
 
 /** minimum_should_match as a number or a percentage; negative: how many may be missing. */
 function leastWords(field: string, least: unknown, problems: string[]): (count: number) => number {
-  if (least === undefined) return () => 1;
+  if (least === undefined) return () => 0;
   const found = /^(-?\d+)(%?)$/.exec(String(least));
   if (found === null) {
     problems.push(
       `${field}.minimum_should_match: expected a number or a percentage such as 2 or "75%", got ${JSON.stringify(least)}`,
     );
-    return () => 1;
+    return () => 0;
   }
   return (count) => {
     const asked = found[2] === "%" ? Math.trunc((count * Number(found[1])) / 100) : Number(found[1]);
-    return Math.max(1, asked < 0 ? count + asked : asked);
+    return asked < 0 ? count + asked : asked;
   };
 }
 

@@ -34,12 +34,11 @@ function wholeDay(midnight: number | null): DateSpan | null {
   return midnight === null ? null : { firstMs: midnight, lastMs: midnight + msPerDay - 1 };
 }
 
-/** Midnight UTC; days 29–31 of a shorter month count as its last day, as the servers resolve them. */
+/** Midnight UTC of a day that the calendar has. */
 function dayStart(year: number, month: number, date: number): number | null {
-  if (year < 1 || month < 1 || month > 12 || date < 1 || date > 31) return null;
   const start = new Date(0);
-  // setUTCFullYear, for Date.UTC takes the years 0–99 for 1900–1999. Day 0 of the next month is this month's last.
-  start.setUTCFullYear(year, month, 0);
-  start.setUTCDate(Math.min(date, start.getUTCDate()));
-  return start.getTime();
+  // Not Date.UTC, which takes the years 0–99 for 1900–1999.
+  start.setUTCFullYear(year, month - 1, date);
+  const isReal = year > 0 && start.getUTCMonth() === month - 1 && start.getUTCDate() === date;
+  return isReal ? start.getTime() : null;
 }

@@ -9,7 +9,7 @@ import { asText, indexedTerm, type Scalar, visitValues } from "./values.ts";
 export type Entries = {
   /** Terms by field number; `true` says that the field is there. */
   readonly terms: ReadonlyMap<number, ReadonlySet<PostingTerm>>;
-  /** First date by field number, ms; a list's other dates are terms. */
+  /** Earliest date by field number, ms; a list's other dates are terms. */
   readonly dates: ReadonlyMap<number, number>;
 };
 
@@ -38,10 +38,7 @@ function addValue(
   add: (number: number, term: PostingTerm) => void,
   dates: Map<number, number>,
 ): void {
-  if (field.kind === "stored") {
-    add(field.number, true);
-    return;
-  }
+  if (field.kind === "stored") return;
   if (field.kind === "text" || field.kind === "text+keyword") {
     const text = asText(value);
     add(field.number, true);
@@ -53,6 +50,18 @@ function addValue(
   const term = indexedTerm(field.kind, value);
   if (term === null || (field.kind === "keyword" && String(term).length > maxKeywordLength)) return;
   add(field.number, true);
-  if (field.kind === "date" && !dates.has(field.number)) dates.set(field.number, Number(term));
+  if (field.kind === "date") addDate(field.number, Number(term), add, dates);
   else add(field.number, term);
+}
+
+/** Labels are sorted by their earliest date, so that one is in the column. */
+function addDate(
+  number: number,
+  ms: number,
+  add: (number: number, term: PostingTerm) => void,
+  dates: Map<number, number>,
+): void {
+  const earliest = dates.get(number);
+  if (earliest !== undefined) add(number, Math.max(earliest, ms));
+  dates.set(number, Math.min(earliest ?? ms, ms));
 }

@@ -30,6 +30,13 @@ export type FieldTable = {
   readonly under: (prefix: string) => Field[];
 };
 
+/** Whether a path lies in a hidden object, such as the query that made a data set. */
+function isUnderHidden(path: string): boolean {
+  for (let dot = path.indexOf("."); dot !== -1; dot = path.indexOf(".", dot + 1))
+    if (mappedKind(path.slice(0, dot)) === "hidden") return true;
+  return false;
+}
+
 /** Reads the fields of an index. */
 export function readFieldTable(table: Database<Buffer, string>): FieldTable {
   const fields = new Map<string, Field>();
@@ -42,6 +49,7 @@ export function readFieldTable(table: Database<Buffer, string>): FieldTable {
     if (known !== undefined) return known;
     if (path === "" || Buffer.byteLength(path) > maxPathBytes) return null;
     const kind = mappedKind(path) ?? inferKind(value);
+    if (kind === "hidden" || isUnderHidden(path)) return null;
     // Two numbers a field; 0 and 1 are no field's.
     const field = { path, kind, number: (fields.size + 1) * 2, wholeNumber: (fields.size + 1) * 2 + 1 };
     fields.set(path, field);

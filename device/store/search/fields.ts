@@ -2,7 +2,7 @@
 
 /**
  * How a field's values become terms. `text` fields are split into words; `text+keyword` ones answer as a whole under `.keyword`
- * too; `stored` fields are kept but cannot be searched; `number` is what an unmapped number becomes.
+ * too; `stored` fields are kept in the label and cannot be asked for, `hidden` ones are as if nobody had them; `number` is what an unmapped number becomes.
  */
 export type FieldKind =
   | "keyword"
@@ -14,7 +14,8 @@ export type FieldKind =
   | "number"
   | "boolean"
   | "date"
-  | "stored";
+  | "stored"
+  | "hidden";
 
 /** Which values an integer field can hold; others are kept in the document and not indexed. */
 export const integerRanges: Readonly<Partial<Record<FieldKind, readonly [number, number]>>> = {
@@ -71,9 +72,9 @@ export const mappedFields: Readonly<Record<string, FieldKind>> = {
   to_delete: "boolean",
   tmp_fingerprint: "keyword",
   track_picture: "stored",
-  "dataset.comment": "stored",
-  "dataset.query": "stored",
-  "dataset.created_on_date": "stored",
+  "dataset.comment": "hidden",
+  "dataset.query": "hidden",
+  "dataset.created_on_date": "hidden",
 };
 
 /** Longest keyword that is indexed, in UTF-16 units as the servers count them; a longer value is kept in the document only. */

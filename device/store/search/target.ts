@@ -20,6 +20,7 @@ const neverUsed = -1;
 export function findTarget(fields: FieldTable, name: string): Target | null {
   const field = fields.find(name);
   const kind = field?.kind ?? mappedKind(name);
+  if (kind === "hidden") return null;
   if (kind !== null) {
     return {
       name,

@@ -8,7 +8,7 @@ import { parseWildcard } from "./wildcard.ts";
 /** How the words of a match combine. */
 export type MatchOptions = {
   readonly operator: "or" | "and";
-  /** How many of `count` words must be there. */
+  /** How many of `count` optional words must be there; 0 and less mean any. */
   readonly least: (count: number) => number;
   /** What a text without any word matches. */
   readonly withoutWords: "none" | "all";
@@ -19,7 +19,11 @@ export function matchFilter(target: Target, text: string, options: MatchOptions)
   const words = analyse(text);
   if (words.length === 0) return { type: options.withoutWords };
   const filters = words.map((word) => termOf(target.number, word));
-  return options.operator === "and" ? allOf(filters) : anyOf(filters, options.least(filters.length));
+  // As on the servers, how many must be there is not asked of a single word.
+  if (filters.length === 1) return filters[0]!;
+  if (options.operator === "or") return anyOf(filters, Math.max(1, options.least(filters.length)));
+  // With `and` no word is optional, so that asking for some optional ones asks for too many.
+  return options.least(0) > 0 ? { type: "none" } : allOf(filters);
 }
 
 /** Documents with the words of `text` one after the other in one value. */
