@@ -11,17 +11,11 @@ import {
   resolveIndexAddress,
 } from "./backends.ts";
 
-export type CreateIndexOptions = {
-  /** The configured index. */
-  readonly configured: string;
-  /** Address, or name on the configured server; undefined: `patate-db-YYMMDD` on it. */
-  readonly given?: string;
-  /** Move the alias `patate-db` from whatever has it to the new index. */
+/** Which index is meant. */
+export type IndexPlan = {
+  readonly address: string;
+  /** Move the alias `patate-db` from whatever has it to this index. */
   readonly promote: boolean;
-  readonly backend: BackendOptions;
-  /** Wall clock, microseconds since 1970. */
-  readonly nowUs: number;
-  readonly signal: AbortSignal;
 };
 
 export type CreateIndexResult = {
@@ -34,18 +28,34 @@ export type CreateIndexResult = {
   readonly before: readonly string[];
 };
 
-/** Creates the index; one that is there is left as it is. @throws AddressError, and SyncError when the server refuses. */
-export async function createIndex(options: CreateIndexOptions): Promise<CreateIndexResult> {
-  const { configured, given, promote, backend, signal } = options;
-  const isServer = configured.startsWith("http");
-  const address =
-    given === undefined && isServer
-      ? resolveIndexAddress(`${defaultIndexName}-${formatImageId(options.nowUs).slice(2, 8)}`, configured)
-      : resolveIndexAddress(given, configured);
+/**
+ * The index that `--index` means: an address, a name on the configured server, or with neither `patate-db-YYMMDD` there.
+ * @param nowUs wall clock, microseconds since 1970.
+ * @throws AddressError
+ */
+export function planIndex(
+  given: { readonly index: string | undefined; readonly configured: string; readonly promote: boolean },
+  nowUs: number,
+): IndexPlan {
+  const { index, configured, promote } = given;
+  const ofToday = `${defaultIndexName}-${formatImageId(nowUs).slice(2, 8)}`;
+  const address = resolveIndexAddress(
+    index ?? (configured.startsWith("http") ? ofToday : undefined),
+    configured,
+  );
   if (promote && !address.startsWith("http"))
     throw new AddressError(
       `Expected an index on a server to give the name ${defaultIndexName} to, got ${address}`,
     );
+  return { address, promote };
+}
+
+/** Creates the index; one that is there is left as it is. @throws AddressError, and SyncError when the server refuses. */
+export async function createIndex(
+  { address, promote }: IndexPlan,
+  backend: BackendOptions,
+  signal: AbortSignal,
+): Promise<CreateIndexResult> {
   const index = openLabelIndex(address, backend);
   let created: boolean;
   try {

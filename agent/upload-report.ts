@@ -8,15 +8,18 @@ export type Verdict = 0 | 1 | 3;
 /** The synthesis: counts, places, and the ids of what is missing, was there already, or failed. */
 export function describeUpload(
   result: UploadResult,
-  places: { bucket: string | null; index: string },
+  places: { bucket: string | null; index: string; dryRun: boolean },
 ): string {
   if (result.problem !== null)
     return `nothing was uploaded, ${result.failed} label(s) failed: ${result.problem}`;
   const { pictures, labels, deletion } = result;
+  const would = places.dryRun ? "would be " : "";
   const lines = [
-    ...(places.bucket === null ? [] : [`${pictures.uploaded} picture(s) uploaded to ${places.bucket}`]),
-    `${labels.uploaded} label(s) uploaded to ${places.index}`,
-    `${result.failed} failed`,
+    ...(places.bucket === null
+      ? []
+      : [`${pictures.uploaded} picture(s) ${would}uploaded to ${places.bucket}`]),
+    `${labels.uploaded} label(s) ${would}uploaded to ${places.index}`,
+    `${result.failed} ${places.dryRun ? "would fail" : "failed"}`,
   ];
   const list = (title: string, ids: readonly string[]): void => {
     if (ids.length > 0) lines.push(`  ${ids.length} ${title}: ${listIds(ids)}`);

@@ -1,12 +1,12 @@
 // Creates the label index with its mapping.
 //   npx outrider index create --index http://localhost:9200/patate-db-261121 --prod
 import { Command } from "commander";
-import { createIndex } from "../agent/create-index.ts";
+import { createIndex, planIndex } from "../agent/create-index.ts";
 import { createLog } from "../agent/log.ts";
 import { backendOptions } from "../agent/open-backends.ts";
 import { createSystemClock } from "../device/clock.ts";
 import { printResult, type VerbContext } from "./cli.ts";
-import { type LabelOptions, labelConfigOf, withIndexOption } from "./label-options.ts";
+import { asUsage, type LabelOptions, labelConfigOf, withIndexOption } from "./label-options.ts";
 
 export function createIndexCommand(context: VerbContext): Command {
   const create = withIndexOption(new Command("create"))
@@ -15,14 +15,17 @@ export function createIndexCommand(context: VerbContext): Command {
     .action(async (flags: LabelOptions & { readonly prod?: boolean }) => {
       const config = labelConfigOf(context, flags);
       const log = createLog({ level: config.log.level, stream: context.stderr });
-      const result = await createIndex({
-        configured: config.sync.index ?? "",
-        given: flags.index,
-        promote: flags.prod ?? false,
-        backend: backendOptions({ config, env: context.env, log }),
-        nowUs: createSystemClock().now().wallUs,
-        signal: context.signal,
-      });
+      const plan = asUsage(() =>
+        planIndex(
+          { index: flags.index, configured: config.sync.index ?? "", promote: flags.prod ?? false },
+          createSystemClock().now().wallUs,
+        ),
+      );
+      const result = await createIndex(
+        plan,
+        backendOptions({ config, env: context.env, log }),
+        context.signal,
+      );
       const from = result.before.length > 0 ? ` (before: ${result.before.join(", ")})` : "";
       const alias = result.alias === null ? "" : `\n${result.alias} is now ${result.index}${from}`;
       printResult(

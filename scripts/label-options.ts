@@ -89,12 +89,11 @@ export async function withLabelWork<T>(
 }
 
 /** An address that names no bucket or index is wrong usage. */
-function asUsage<T>(open: () => T): T {
+export function asUsage<T>(open: () => T): T {
   try {
     return open();
   } catch (cause) {
-    if (cause instanceof AddressError)
-      throw new UsageError(cause.message, "--bucket folder:DIR --index local:DIR");
+    if (cause instanceof AddressError) throw new UsageError(cause.message);
     throw cause;
   }
 }

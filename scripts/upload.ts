@@ -44,7 +44,11 @@ export function createUploadCommand(context: VerbContext): Command {
           deleteLocal: flags.deleteLocal ?? false,
           signal: context.signal,
         });
-        const places = { bucket: backends.bucket?.url ?? null, index: backends.index.url };
+        const places = {
+          bucket: backends.bucket?.url ?? null,
+          index: backends.index.url,
+          dryRun: flags.dryRun ?? false,
+        };
         printResult(context, flags.json ?? false, { ...places, ...result }, describeUpload(result, places));
         context.exit(judgeUpload(result));
       });

@@ -2,19 +2,34 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFolderBucket } from "../../sync/buckets/folder.ts";
-import { uploadContract } from "../contracts/upload.ts";
+import type { LabelIndex } from "../../sync/indexes/label-index.ts";
+import { createLocalIndex } from "../../sync/indexes/local.ts";
+import { type Backends, uploadContract } from "../contracts/upload.ts";
 import { createMemoryLabelIndex } from "../fakes/memory-label-index.ts";
 
-uploadContract("folder: and memory", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "outrider-bucket-"));
-  const bucket = createFolderBucket({ directory });
-  return {
-    bucket,
-    bucketFolder: "",
-    index: createMemoryLabelIndex(),
-    close: async () => {
-      await bucket.close();
-      rmSync(directory, { recursive: true });
-    },
+function inFolder(openIndex: (directory: string) => LabelIndex): () => Promise<Backends> {
+  return async () => {
+    const directory = mkdtempSync(join(tmpdir(), "outrider-backends-"));
+    const bucket = createFolderBucket({ directory: join(directory, "bucket") });
+    const index = openIndex(join(directory, "index"));
+    return {
+      bucket,
+      bucketFolder: "",
+      index,
+      close: async () => {
+        await Promise.all([bucket.close(), index.close()]);
+        rmSync(directory, { recursive: true });
+      },
+    };
   };
-});
+}
+
+uploadContract(
+  "folder: and local:",
+  inFolder((directory) => createLocalIndex({ directory })),
+);
+// This index shows nothing before it is refreshed, as servers do.
+uploadContract(
+  "folder: and memory",
+  inFolder(() => createMemoryLabelIndex()),
+);
