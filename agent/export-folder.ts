@@ -1,6 +1,7 @@
 // The store's frames as a picture folder with a labels file, as the existing tools read them.
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type FrameRecord, fileNameOf } from "../device/frame.ts";
 import { formatImageId } from "../device/image-id.ts";
 import type { LabelDocument } from "../device/label.ts";
@@ -33,7 +34,13 @@ export type ExportOptions = {
 };
 
 /** Writes pictures, then the labels file: a file that lists a picture is never there before it. */
-export function exportFolder({ store, directory, frames, wallUs, signal }: ExportOptions): ExportResult {
+export async function exportFolder({
+  store,
+  directory,
+  frames,
+  wallUs,
+  signal,
+}: ExportOptions): Promise<ExportResult> {
   mkdirSync(directory, { recursive: true });
   const documents: LabelDocument[] = [];
   const unreadable: string[] = [];
@@ -52,6 +59,8 @@ export function exportFolder({ store, directory, frames, wallUs, signal }: Expor
       }
       replaceFile(path, bytes);
       pictures += 1;
+      // Gamepad and camera go on while a long run is written.
+      if (pictures % 16 === 0) await nextTurn();
     }
     documents.push(...store.labels.ofFrame(frame.imgId));
   }

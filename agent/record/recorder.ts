@@ -44,8 +44,8 @@ export type RecorderOptions = KeeperOptions &
     readonly cameras: readonly Camera[];
     readonly settings: RecorderSettings;
     readonly emit: Emit;
-    /** Told when a button ended the run. */
-    readonly onStopped?: (run: RunRecord) => void;
+    /** Told of every run that ended, whoever ended it. */
+    readonly onRunEnded?: (run: RunRecord) => void;
   };
 
 export type Recorder = {
@@ -92,11 +92,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     onLost: () => act("gamepad.lost", emit("gamepad.lost", {}, { alert: true })),
     onPress: (button) => {
       const { buttons } = settings;
-      if (button === buttons.stop)
-        act(
-          "stop",
-          recorder.stop("button").then((ended) => ended && options.onStopped?.(ended)),
-        );
+      if (button === buttons.stop) act("stop", recorder.stop("button"));
       if (button === buttons.erase) act("erase", recorder.erase(settings.eraseSeconds));
       if (button === buttons.undoErase) act("undo erase", recorder.undoErase());
       if (button === buttons.mark) act("mark", recorder.mark("button"));
@@ -117,7 +113,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const sinceTakenMs = (moment.monotonicNs - (newestTakenNs.get(camera) ?? Number.NEGATIVE_INFINITY)) / 1e6;
     if (sinceTakenMs < settings.delayMs - delayGraceMs) return;
     const stick = driving.sticks.at(moment.monotonicNs);
-    const mayLabel = stick?.connected === true && drive.state().armed;
+    const mayLabel = stick?.connected === true && (drive.state().armed || !drive.moves);
     const label = mayLabel ? labelOfStick(driving.wishOf(stick), options.mapping) : null;
     if (label !== null && label.speed !== stoppedSpeed) {
       skew.add((moment.monotonicNs - stick!.monotonicNs) / 1e6);
@@ -192,6 +188,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         return record;
       });
       lastRun = ended;
+      options.onRunEnded?.(ended);
       await emit("run.stopped", { run: ended.id, reason, frames: ended.frames, labels: ended.labels });
       return ended;
     },

@@ -16,6 +16,8 @@ export type DriveState = {
 /** A drive. Life: open (neutral) → arm → apply… → close (neutral). */
 export type Drive = {
   readonly name: string;
+  /** false: nothing can move (somebody else drives), so nothing has to be armed before what the stick says counts. */
+  readonly moves: boolean;
   /** Allows movement; the last command must have been neutral. Idempotent. */
   readonly arm: () => Promise<void>;
   /** Sets steering and throttle; clamped, never throws for a value out of range. Non-finite values count as neutral. */

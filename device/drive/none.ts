@@ -17,6 +17,7 @@ export function createNoDrive(): Drive {
   };
   return {
     name: "no drive",
+    moves: false,
     arm: async () => {
       if (closed) throw new Error("Expected an open drive to arm, got a closed one");
       if (armed) return;

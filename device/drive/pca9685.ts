@@ -199,6 +199,7 @@ export async function openPca9685(
 
   return {
     name: options.name ?? `PCA9685 at address 0x${settings.address.toString(16)}`,
+    moves: true,
     arm: async () => {
       assertOpen();
       if (armed) return;

@@ -26,6 +26,7 @@ export function createSimDrive(world: TrackWorld, time: Pick<SimTime, "nowS">): 
 
   return {
     name: `simulated car (track, seed ${world.seed})`,
+    moves: true,
     arm: async () => {
       if (isClosed) throw new Error("Expected an open drive to arm, got a closed one");
       if (isArmed) return;

@@ -1,6 +1,6 @@
 // Pictures to a bucket, under their deterministic keys.
 
-import { objectKey } from "../../device/frame.ts";
+import { type FrameRecord, objectKey } from "../../device/frame.ts";
 import type { OutboxEntry } from "../../device/store/outbox.ts";
 import type { Store } from "../../device/store/store.ts";
 import type { Bucket } from "../buckets/bucket.ts";
@@ -10,23 +10,27 @@ import type { DeliveryOutcome, Target } from "./target.ts";
 export type PictureTargetOptions = {
   readonly bucket: Bucket;
   readonly store: Pick<Store, "frames">;
+  /** Folder in the bucket that everything goes under; "": none. */
+  readonly folder: string;
   /** Uploads in flight at once. */
   readonly concurrency: number;
 };
 
 /** Sends frames' pictures to a bucket. A key that is taken counts as delivered: keys are made of the moment of capture. */
-export function createPictureTarget({ bucket, store, concurrency }: PictureTargetOptions): Target {
+export function createPictureTarget({ bucket, folder, store, concurrency }: PictureTargetOptions): Target {
+  const keyOf = (frame: FrameRecord): string =>
+    folder === "" ? objectKey(frame) : `${folder}/${objectKey(frame)}`;
   const send = async (entry: OutboxEntry, signal: AbortSignal): Promise<DeliveryOutcome> => {
     const frame = store.frames.get(entry.id);
     if (frame === null) return { result: "gone" };
     if (entry.operation === "remove") {
-      const was = await bucket.remove(objectKey(frame), signal);
+      const was = await bucket.remove(keyOf(frame), signal);
       return { result: "delivered", reference: null, already: !was };
     }
     if (frame.erasedAtUs !== null) return { result: "gone" };
     const bytes = store.frames.picture(entry.id);
     if (bytes === null) return { result: "gone" };
-    const { outcome, etag } = await bucket.put(objectKey(frame), bytes, {
+    const { outcome, etag } = await bucket.put(keyOf(frame), bytes, {
       ifAbsent: true,
       sha256: frame.sha256,
       signal,
@@ -34,7 +38,7 @@ export function createPictureTarget({ bucket, store, concurrency }: PictureTarge
     return { result: "delivered", reference: etag, already: outcome === "exists" };
   };
   return {
-    name: bucket.url,
+    name: folder === "" ? bucket.url : `${bucket.url}/${folder}`,
     waitsFor: [],
     maxBatch: 1,
     concurrency,

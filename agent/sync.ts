@@ -1,0 +1,141 @@
+// Sending what waits, by hand: once to empty or following, with everything the store has for a target that is new to it.
+import type { Clock } from "../device/clock.ts";
+import type { Log } from "../device/log.ts";
+import { lanes } from "../device/store/outbox.ts";
+import type { Store } from "../device/store/store.ts";
+import { createDrain, type TargetStatus } from "../sync/drain.ts";
+import type { Config } from "./config.ts";
+import type { Environment } from "./credentials.ts";
+import type { DeliveryPlan } from "./deliveries.ts";
+import type { Person } from "./person.ts";
+import { openTargets, type Targets } from "./targets.ts";
+
+export type SyncOptions = {
+  readonly config: Config;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly env: Environment;
+  readonly random: () => number;
+  readonly person: Person;
+  /** true: go on until the signal aborts. */
+  readonly follow: boolean;
+  /** true: look through the whole store for things a target has no receipt for. */
+  readonly all: boolean;
+  readonly signal: AbortSignal;
+};
+
+export type SyncResult = {
+  /** Entries added because a target is new, or `all` was asked. */
+  readonly enqueued: number;
+  readonly delivered: number;
+  /** Of those, how many the target had already. */
+  readonly already: number;
+  readonly waiting: number;
+  readonly parked: number;
+  readonly targets: readonly TargetStatus[];
+};
+
+const progressEveryMs = 200;
+
+/** Delivers. Never throws for a target that is away: it says so in the result. */
+export async function sync(options: SyncOptions): Promise<SyncResult> {
+  const { store, clock, log, random, person, follow, signal } = options;
+  const targets = openTargets({ ...options, events: null });
+  try {
+    const enqueued = await enqueueMissing(store, targets.plan, { all: options.all, signal });
+    if (enqueued > 0) person.tell(`${enqueued} things were not booked for these targets yet; they are now`);
+    const total = waitingFor(store, targets);
+    const drain = createDrain({ store, targets: targets.list, clock, log, random });
+    const bar = person.progress("sending", total);
+    let shown = 0;
+    const timer = setInterval(() => {
+      const done = total - waitingFor(store, targets);
+      for (; shown < done; shown += 1) bar.step();
+    }, progressEveryMs);
+    let statuses: readonly TargetStatus[];
+    try {
+      statuses = await drain.run({ follow, signal });
+    } finally {
+      clearInterval(timer);
+      bar.end();
+    }
+    return {
+      enqueued,
+      delivered: statuses.reduce((sum, { delivered }) => sum + delivered, 0),
+      already: statuses.reduce((sum, { already }) => sum + already, 0),
+      waiting: waitingFor(store, targets),
+      parked: targets.list.reduce((sum, { name }) => sum + store.outbox.parked({ target: name }).length, 0),
+      targets: statuses,
+    };
+  } finally {
+    await targets.close();
+  }
+}
+
+/** The result for a person; the last line says it in numbers. */
+export function describeSync(result: SyncResult): string {
+  const problems = result.targets
+    .filter(({ problem }) => problem !== null)
+    .map(({ name, problem }) => `${name}: ${problem}`);
+  return [
+    ...problems,
+    `delivered ${result.delivered} (${result.already} already there), waiting ${result.waiting}, failed ${result.parked}`,
+  ].join("\n");
+}
+
+function waitingFor(store: Store, { list }: Targets): number {
+  const waiting = store.outbox.waiting();
+  return list.reduce(
+    (sum, { name }) =>
+      sum + lanes.reduce((inLanes, lane) => inLanes + (waiting[name]?.[lane].entries ?? 0), 0),
+    0,
+  );
+}
+
+/** Frames looked at in one commit. */
+const batchSize = 500;
+
+/** Books what a target has neither receipt nor entry for. Only targets the store never met, unless `all`. Resolves with the number of new entries. */
+export async function enqueueMissing(
+  store: Store,
+  plan: DeliveryPlan,
+  options: { all: boolean; signal: AbortSignal },
+): Promise<number> {
+  const met = new Set([...Object.keys(store.outbox.delivered()), ...Object.keys(store.outbox.waiting())]);
+  const wanted = new Set(
+    [...plan.pictureTargets, ...plan.labelTargets].filter((target) => options.all || !met.has(target)),
+  );
+  if (wanted.size === 0) return 0;
+  let enqueued = 0;
+  let batch: string[] = [];
+  const flush = async (): Promise<void> => {
+    const imgIds = batch;
+    batch = [];
+    enqueued += await store.commit(() =>
+      imgIds.reduce((sum, imgId) => sum + enqueueFrame(store, plan, wanted, imgId), 0),
+    );
+  };
+  for (const { imgId, erasedAtUs } of store.frames.range()) {
+    options.signal.throwIfAborted();
+    if (erasedAtUs === null) batch.push(imgId);
+    if (batch.length >= batchSize) await flush();
+  }
+  if (batch.length > 0) await flush();
+  return enqueued;
+}
+
+function enqueueFrame(store: Store, plan: DeliveryPlan, wanted: ReadonlySet<string>, imgId: string): number {
+  const frame = store.frames.get(imgId);
+  if (frame === null) return 0;
+  const missing = plan
+    .ofFrame(frame, store.labels.ofFrame(imgId))
+    .filter(
+      ({ target, kind, id }) =>
+        wanted.has(target) &&
+        store.outbox.receipt(kind, id, target) === null &&
+        !store.outbox.isWaiting(kind, id, target),
+    );
+  for (const draft of missing) store.outbox.enqueue({ ...draft, notBeforeUs: null });
+  return missing.length;
+}

@@ -1,0 +1,94 @@
+// Runs the agent until Ctrl-C; with no configuration a simulated car, a scripted driver, a folder as bucket and a local index.
+//   npx outrider run --for 20s
+import { Command } from "commander";
+import { type Agent, openAgent } from "../agent/agent.ts";
+import { createLog } from "../agent/log.ts";
+import { createStatusLine, describeAgent, drawEveryMs } from "../agent/status-line.ts";
+import { describeSummary } from "../agent/summary.ts";
+import { createSystemClock } from "../device/clock.ts";
+import type { VerbContext } from "./cli.ts";
+import { type CommonOptions, configOf, parseDuration, withCommonOptions } from "./options.ts";
+
+type RunOptions = CommonOptions & {
+  readonly for?: number;
+  readonly camera?: string;
+  readonly gamepad?: string;
+  readonly drive?: string;
+  readonly event?: string;
+  readonly mqtt?: boolean;
+};
+
+export function createRunCommand(context: VerbContext): Command {
+  return withCommonOptions(new Command("run"))
+    .option("--for <time>", "stop by itself after 20s, 5m, 1h", parseDuration)
+    .option("--camera <url>", "sim:track, folder:DIR, tub:DIR, ffmpeg:/dev/video0, ffmpeg:rtsp://…, rpicam:0")
+    .option("--gamepad <url>", "auto, keyboard:, scripted:, replay:FILE, tub:DIR, none:")
+    .option("--drive <url>", "auto, sim:, none:, pca9685:1")
+    .option("--event <name>", "event of the session; the first part of every bucket key")
+    .option("--no-mqtt", "no MQTT, whatever the configuration says")
+    .action(async (options: RunOptions) => {
+      const config = configOf(context, options, {
+        gamepad: options.gamepad,
+        drive: options.drive,
+        "session.event": options.event,
+        ...(options.camera === undefined ? {} : { cameras: [{ url: options.camera }] }),
+      });
+      const interrupt = new AbortController();
+      const signals = [
+        context.signal,
+        interrupt.signal,
+        ...(options.for === undefined ? [] : [AbortSignal.timeout(options.for)]),
+      ];
+      let agent: Agent | null = null;
+      const status = createStatusLine(context.stderr, () =>
+        agent === null ? "starting" : describeAgent(agent),
+      );
+      const log = createLog({
+        level: config.log.level,
+        stream: { isTTY: context.stderr.isTTY ?? false, write: (text) => status.print(text) },
+      });
+      const clock = createSystemClock();
+      const keyboard = context.stdin.isTTY
+        ? { stream: context.stdin, interrupt: () => interrupt.abort() }
+        : null;
+      agent = await openAgent({
+        config,
+        clock,
+        log,
+        env: context.env,
+        random: Math.random,
+        keyboard,
+        mqtt: options.mqtt ?? true,
+      });
+      if (!options.json) context.stdout.write(describeStart(agent));
+      const timer = setInterval(status.draw, drawEveryMs(context.stderr));
+      try {
+        const summary = await agent.run(AbortSignal.any(signals));
+        clearInterval(timer);
+        status.draw();
+        status.end();
+        context.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : `${describeSummary(summary)}\n`);
+        context.exit(summary.failed > 0 ? 3 : 0);
+      } finally {
+        clearInterval(timer);
+        status.end();
+        await agent.close();
+      }
+    });
+}
+
+function describeStart({ config, devices, targets, link }: Agent): string {
+  const cameras = config.cameras.map(
+    ({ id, url, width, height, fps }) => `${id} (${url}, ${width}x${height} at ${fps} fps)`,
+  );
+  return [
+    `camera   ${cameras.join(", ")}`,
+    `driver   ${devices.gamepad.name}; drive ${devices.drive.name}`,
+    `data     ${config.data}`,
+    `sends to ${targets.list.map(({ name }) => name).join(", ") || "nobody"}`,
+    ...(link === null ? [] : [`mqtt     ${link.url}, topics ${config.mqtt.base}/${config.device}/#`]),
+    "look     npx outrider stats | npx outrider search -q query.json -p pictures | npx outrider labels export -o pictures",
+    "Ctrl-C stops.",
+    "",
+  ].join("\n");
+}
