@@ -5,8 +5,9 @@ type Fields = Readonly<Record<string, Field>>;
 
 // Each widening keeps every label that the strict mapping of the existing index takes, typed the same, and takes more:
 // - `ignore_malformed`: camera_position "unknown" or a letter as class is kept and found by other fields, not refused;
-// - unlisted fields (further fields of the session template, settings of newer cars, to_delete) are kept and searchable:
-//   texts as text with `.keyword`, numbers as double, true and false as keyword, so that a later value of another type is no error;
+// - unlisted fields (further fields of the session template, settings of newer cars) are kept and searchable: texts as text
+//   with `.keyword`, numbers as double, true and false as keyword, so that a later value of another type is no error (only a
+//   list of mixed types is, when the first label with the field brings it);
 // - `ignore_above` on every keyword: a value over Lucene's 32 766 bytes would refuse the whole label.
 const keyword: Field = { type: "keyword", ignore_above: 1024 };
 const storedKeyword: Field = { type: "keyword", index: false, doc_values: false };

@@ -90,11 +90,11 @@ for (const [name, product, variable] of [
         label: { created_by: "auto", label_direction: "z" },
         timestamp: "yesterday",
         weather: 3,
-        lens: { name: "wide", angles: [120, "160°"] },
+        lens: { name: "wide", angles: [120, 160] },
         comment: "y".repeat(100_000),
       };
       const [first, second] = await index.put(
-        [odd, { ...odd, label_fingerprint: "3".repeat(32), weather: "wet" }],
+        [odd, { ...odd, label_fingerprint: "3".repeat(32), weather: "wet", lens: { angles: "160°" } }],
         { overwrite: false, signal },
       );
       assert.deepEqual([first, second], [{ outcome: "created" }, { outcome: "created" }]);
