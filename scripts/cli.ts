@@ -73,6 +73,9 @@ export async function runCli(
   process.exit(code);
 }
 
+/** Errors of the agent that are a mistake in what was asked: a configuration, an address. */
+const usageErrors = new Set(["ConfigError", "AddressError"]);
+
 function report(thrown: unknown, context: VerbContext): ExitCode {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
   if (context.signal.aborted) {
@@ -86,6 +89,10 @@ function report(thrown: unknown, context: VerbContext): ExitCode {
     return 2;
   }
   context.stderr.write(`outrider: ${messageOf(thrown)}\n`);
+  if (thrown instanceof Error && usageErrors.has(thrown.name)) {
+    context.stderr.write("Try: outrider doctor, or the --help of this command\n");
+    return 2;
+  }
   if (context.env.OUTRIDER_DEBUG && thrown instanceof Error) context.stderr.write(`${thrown.stack}\n`);
   return 1;
 }

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { test } from "node:test";
+import { ConfigError, loadConfig, parseConfig } from "../../agent/config.ts";
+
+const nothing = { file: null, env: {}, flags: {} };
+
+test("loadConfig() without anything is the embedded default", () => {
+  const config = loadConfig(nothing);
+  assert.equal(config.cameras[0]?.url, "sim:track?seed=1");
+  assert.equal(config.sync.bucket, "folder:");
+  assert.equal(config.sync.index, "local:");
+  assert.equal(config.mqtt.url, "embedded:");
+  assert.equal(config.data, resolve("outrider-data"));
+});
+
+test("loadConfig() lets flags win over the environment, and the environment over the file", () => {
+  const folder = mkdtempSync(join(tmpdir(), "outrider-config-"));
+  try {
+    const file = join(folder, "outrider.yaml");
+    writeFileSync(file, "device: from-file\nsync:\n  bucket: folder:/from-file\n  index: local:/from-file\n");
+    const env = {
+      OUTRIDER_BUCKET: "folder:/from-env",
+      OUTRIDER_INDEX: "local:/from-env",
+      OUTRIDER_DEVICE: "",
+    };
+    const config = loadConfig({
+      file,
+      env,
+      flags: { "sync.index": "local:/from-flag", "sync.bucket": undefined },
+    });
+    assert.equal(config.device, "from-file", "an empty variable is no value");
+    assert.equal(config.sync.bucket, "folder:/from-env");
+    assert.equal(config.sync.index, "local:/from-flag");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("parseConfig() names every problem at once, each with path, rule and value", () => {
+  const values = {
+    devce: 1,
+    cameras: [{ fps: "fast", id: "a b" }],
+    session: { event: "night run" },
+    store: { maxBytes: "12 apples", commitWindowMs: -1 },
+    mqtt: { url: "http://x" },
+    record: { buttons: { stop: "trigger" } },
+  };
+  assert.throws(
+    () => parseConfig(values, "outrider.yaml"),
+    (error: unknown) => {
+      assert.ok(error instanceof ConfigError);
+      const text = error.message;
+      for (const part of [
+        "devce",
+        "cameras[0].fps",
+        '"fast"',
+        "cameras[0].id",
+        "session.event",
+        '"night run"',
+        "store.maxBytes",
+        '"12 apples"',
+        "store.commitWindowMs",
+        "-1",
+        "mqtt.url",
+        "record.buttons.stop",
+      ]) {
+        assert.ok(text.includes(part), `expected ${part} in\n${text}`);
+      }
+      return true;
+    },
+  );
+});
+
+test("parseConfig() reads sizes with units and refuses two cameras of one name", () => {
+  assert.equal(parseConfig({ store: { maxBytes: "1.5 GB" } }, "x").store.maxBytes, 1.5e9);
+  assert.throws(
+    () => parseConfig({ cameras: [{ id: "front" }, { id: "front" }] }, "x"),
+    /id of its own.*front/s,
+  );
+});
+
+test("loadConfig() says what is wrong with a file: missing, broken YAML, not keys and values", () => {
+  const folder = mkdtempSync(join(tmpdir(), "outrider-config-"));
+  try {
+    assert.throws(
+      () => loadConfig({ ...nothing, file: join(folder, "none.yaml") }),
+      /none\.yaml.*cannot be read/s,
+    );
+    const file = join(folder, "bad.yaml");
+    writeFileSync(file, "cameras: [\n");
+    assert.throws(() => loadConfig({ ...nothing, file }), ConfigError);
+    writeFileSync(file, "- a\n- b\n");
+    assert.throws(() => loadConfig({ ...nothing, file }), /expected keys and values/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("parseConfig() gives a frozen configuration", () => {
+  const config = parseConfig({}, "x");
+  assert.ok(Object.isFrozen(config.sync) && Object.isFrozen(config.cameras[0]));
+});
