@@ -1,10 +1,11 @@
 // The tables of a label index on disk and its schema version.
+import { schemaVersion } from "../codec.ts";
 import type { Database, Environment } from "../environment.ts";
 import type { ColumnTable } from "./columns.ts";
 import type { LongTermTable, PostingTable } from "./postings.ts";
 
-/** Raised when what is on disk changes its meaning; an index of a newer version is refused. */
-const indexSchemaVersion = 1;
+/** Raised when keys or sets on disk change their meaning. */
+const indexVersion = 1;
 
 /** Everything a label index keeps. Documents are the truth; the index proper can be rebuilt from them. */
 export type Tables = {
@@ -34,19 +35,12 @@ export class NewerIndex extends Error {
  */
 export async function openTables(environment: Environment): Promise<{ tables: Tables; created: boolean }> {
   const meta = environment.table<string>("meta");
+  const ours = `${indexVersion}.${schemaVersion}`;
   const created = await environment.write(() => {
-    const version = meta.get("schema")?.toString("utf8");
-    if (version === undefined) {
-      void meta.put("schema", Buffer.from(String(indexSchemaVersion)));
-      return true;
-    }
-    if (!(Number(version) <= indexSchemaVersion)) {
-      throw new NewerIndex(
-        `label index in ${environment.directory}: expected schema version ${indexSchemaVersion} or older, got ${version}; ` +
-          "it was written by a newer version of this program: use that one, or another folder",
-      );
-    }
-    return false;
+    const theirs = meta.get("schema")?.toString("utf8");
+    if (theirs !== undefined) refuseNewer(environment.directory, theirs);
+    if (theirs !== ours) void meta.put("schema", Buffer.from(ours));
+    return theirs === undefined;
   });
   const tables: Tables = {
     documents: environment.table("documents"),
@@ -59,4 +53,14 @@ export async function openTables(environment: Environment): Promise<{ tables: Ta
     columns: environment.table("columns"),
   };
   return { tables, created };
+}
+
+/** A version is that of the index and that of the values in it, "1.1". */
+function refuseNewer(directory: string, theirs: string): void {
+  const [index = Number.NaN, values = Number.NaN] = theirs.split(".").map(Number);
+  if (index <= indexVersion && values <= schemaVersion) return;
+  throw new NewerIndex(
+    `label index in ${directory}: expected schema version ${indexVersion}.${schemaVersion} or older, got ${JSON.stringify(theirs)}; ` +
+      "it was written by a newer version of this program: use that one, or another folder",
+  );
 }
