@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { openGamepad } from "../../../device/gamepad/open.ts";
+import { silentLog } from "../../../device/log.ts";
+import { testGamepad } from "../../contracts/gamepad.ts";
+import { createManualClock, type ManualClock } from "../../fakes/manual-clock.ts";
+import { collectStates } from "../../fakes/state-collector.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "outrider-tub-"));
+after(() => rmSync(directory, { recursive: true }));
+
+function writeTub(name: string, records: readonly Record<string, unknown>[]): string {
+  const tub = join(directory, name);
+  mkdirSync(join(tub, "images"), { recursive: true });
+  const lines = records.map((record, index) =>
+    JSON.stringify({
+      _index: index,
+      "cam/image_array": `${index}_cam_image_array_.jpg`,
+      "user/mode": "user",
+      ...record,
+    }),
+  );
+  writeFileSync(join(tub, "catalog_0.catalog"), `${lines.join("\n")}\n`);
+  const manifest = [
+    ["cam/image_array", "user/angle", "user/throttle", "user/mode"],
+    ["image_array", "float", "float", "str"],
+    {},
+    { created_at: 1, sessions: { all_full_ids: [], last_id: 0 } },
+    { paths: ["catalog_0.catalog"], current_index: records.length, max_len: 1000, deleted_indexes: [] },
+  ];
+  writeFileSync(join(tub, "manifest.json"), manifest.map((line) => JSON.stringify(line)).join("\n"));
+  return tub;
+}
+
+/** Turns the clock while the system reads files. */
+async function turn(clock: ManualClock, ms: number): Promise<void> {
+  for (let done = 0; done < ms; done += 20) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    await clock.advance(20);
+  }
+}
+
+test("openGamepad() of a tub says steering and throttle at the pace of the recording, and stops at its end", async () => {
+  const at = (ms: number, angle: number, throttle: number) => ({
+    "user/angle": angle,
+    "user/throttle": throttle,
+    _timestamp_ms: 1_700_000_000_000 + ms,
+  });
+  // The last but one comes an hour later: another session, not waited for.
+  const tub = writeTub("paced", [
+    at(0, -0.5, 0.25),
+    at(60, 1.2, -0.4),
+    at(3_600_000, 0, 0),
+    at(3_600_040, 0.1, 1),
+  ]);
+  const clock = createManualClock();
+  const startNs = clock.monotonicNs();
+  const collector = collectStates(await openGamepad(`tub:${tub}`, { clock, log: silentLog }));
+  await turn(clock, 400);
+  await collector.ended;
+  const first = collector.states[0]!.monotonicNs;
+  assert.ok(first >= startNs);
+  assert.deepEqual(
+    collector.states.map(({ monotonicNs, connected, axes }) => [
+      (monotonicNs - first) / 1e6,
+      connected,
+      axes.leftx,
+      axes.righttrigger,
+      axes.lefttrigger,
+    ]),
+    [
+      [0, true, -0.5, 0.25, 0],
+      [60, true, 1, 0, 0.4],
+      [110, true, 0, 0, 0],
+      [150, true, 0.1, 1, 0],
+      [200, false, 0, 0, 0],
+    ],
+  );
+});
+
+test("openGamepad() of a tub fails on a folder that is none", async () => {
+  const clock = createManualClock();
+  const collector = collectStates(await openGamepad(`tub:${directory}`, { clock, log: silentLog }));
+  await assert.rejects(collector.ended, /Expected a donkeycar tub/);
+});
+
+testGamepad("openGamepad() of tub", async () => {
+  const tub = writeTub(
+    "contract",
+    Array.from({ length: 60 }, (_, index) => ({ "user/angle": index / 60, "user/throttle": 0.5 })),
+  );
+  const clock = createManualClock();
+  const gamepad = await openGamepad(`tub:${tub}`, { clock, log: silentLog });
+  return { gamepad, advance: (ms) => turn(clock, ms), close: gamepad.close };
+});
