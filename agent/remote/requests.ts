@@ -1,0 +1,250 @@
+// Takes requests from MQTT, has them carried out and answers: `request/<command>` → `response/<command>`.
+// Nothing retained or expired ever acts, the same transaction acts once, and whatever comes in is answered, not crashed on.
+import { createHash } from "node:crypto";
+import type { Clock } from "../../device/clock.ts";
+import type { Log } from "../../device/log.ts";
+import type { LinkMessage } from "../../sync/clients/mqtt-link.ts";
+import type { MqttPublication } from "../../sync/clients/mqtt-message.ts";
+import type { Command } from "./commands.ts";
+import { RemoteRefusal } from "./hands.ts";
+import { parseRequest, type RequestBody, type Transaction } from "./request.ts";
+import type { SeenRequests } from "./seen.ts";
+import { createTokenBucket } from "./token-bucket.ts";
+import type { RemoteTopics } from "./topics.ts";
+
+/** What is answered, before the transaction is added. */
+export type Answer =
+  | { readonly status: "ok"; readonly data?: unknown }
+  | { readonly status: "error"; readonly error: { readonly code: string; readonly message: string } };
+
+/** Requests since the start that were not carried out, by reason. */
+export type IgnoredRequests = Readonly<Record<"retained" | "expired" | "too_many", number>>;
+
+export type RequestsOptions = {
+  readonly topics: RemoteTopics;
+  readonly commands: readonly Command[];
+  readonly seen: SeenRequests;
+  /** How long a transaction stays known, ms. Default 10 minutes: long enough for retries, short enough for counters that begin again at 1. */
+  readonly rememberMs?: number;
+  /** Time for one command, ms. Default 30 000. */
+  readonly timeoutMs?: number;
+  /** Commands at a time. Default 8. */
+  readonly maxRunning?: number;
+  readonly answer: (publication: MqttPublication, signal: AbortSignal) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+/** The dispatcher. Life: create → take… → close. */
+export type Requests = {
+  /** Takes one message; never throws, resolves when it is answered or ignored. */
+  readonly take: (message: LinkMessage) => Promise<void>;
+  readonly ignored: () => IgnoredRequests;
+  /** Stops what runs and waits for it; may be called twice. */
+  readonly close: () => Promise<void>;
+};
+
+/** Answers larger than this are not kept for a repeat. */
+const maxRememberedBytes = 8 * 1024;
+const answerExpirySeconds = 60;
+/** How long the end waits for the last answers to go out, ms. */
+const lastAnswerMs = 2_000;
+
+export function createRequests(options: RequestsOptions): Requests {
+  const { topics, seen, clock, log, timeoutMs = 30_000, maxRunning = 8, rememberMs = 600_000 } = options;
+  const commands = new Map(options.commands.map((command) => [command.name, command]));
+  const stop = new AbortController();
+  const mute = new AbortController(); // answers may go out a little longer than commands may run
+  const running = new Map<string, Promise<Answer>>();
+  const taken = new Set<Promise<void>>();
+  const ignored = { retained: 0, expired: 0, too_many: 0 };
+  const mayTake = createTokenBucket({ burst: 100, perSecond: 20 }, clock);
+  let runs = 0;
+
+  /** Why a message must not act; null: it may. A retained command would act again at every connect. */
+  const reasonToIgnore = (message: LinkMessage): keyof IgnoredRequests | null => {
+    if (message.retained) return "retained";
+    if (message.expiresAtNs !== null && clock.monotonicNs() >= message.expiresAtNs) return "expired";
+    return mayTake() ? null : "too_many";
+  };
+
+  const carryOut = async (command: Command, parameters: unknown): Promise<Answer> => {
+    const limit = new AbortController();
+    const onStop = (): void => limit.abort(stop.signal.reason);
+    stop.signal.addEventListener("abort", onStop, { once: true });
+    const timer = clock.sleep(timeoutMs, limit.signal).then(() => {
+      throw new RemoteRefusal(
+        "timeout",
+        `${command.name} did not end within ${timeoutMs} ms; ask for the status`,
+      );
+    });
+    try {
+      const result = await Promise.race([command.run(parameters, limit.signal), timer]);
+      return result === undefined ? { status: "ok" } : { status: "ok", data: result };
+    } catch (error) {
+      if (error instanceof RemoteRefusal) return failure(error.code, error.message);
+      log.error({ command: command.name, error }, "A remote command failed");
+      return failure("failed", error instanceof Error ? error.message : String(error));
+    } finally {
+      stop.signal.removeEventListener("abort", onStop);
+      limit.abort();
+    }
+  };
+
+  /** A request that finds no place was not begun: it leaves no trace and may be sent again. */
+  const withPlace = async (work: () => Promise<Answer>): Promise<Answer> => {
+    if (runs >= maxRunning)
+      return failure("busy", `Expected at most ${maxRunning} requests at a time; try again`);
+    runs += 1;
+    try {
+      return await work();
+    } finally {
+      runs -= 1;
+    }
+  };
+
+  /** A full disk must not keep anybody from stopping the car: without the memory a repeat may act twice, and that is the lesser evil. */
+  const remember = async (key: string, atUs: number, answer: Answer | null): Promise<void> => {
+    try {
+      await seen.remember(key, { atUs, answer });
+    } catch (error) {
+      log.warn({ error }, "A request could not be remembered: sent again, it would act again");
+    }
+  };
+
+  /** Carries out what changes something once per transaction; a repeat gets the answer of the first. */
+  const carryOutOnce = (command: Command, parameters: unknown, key: string): Promise<Answer> => {
+    const now = running.get(key);
+    if (now !== undefined) return now;
+    const before = seen.find(key);
+    if (before !== null && Math.abs(clock.now().wallUs - before.atUs) < rememberMs * 1000)
+      return Promise.resolve(before.answer ?? interrupted(command));
+    const work = withPlace(async () => {
+      const atUs = clock.now().wallUs;
+      await remember(key, atUs, null);
+      const answer = await carryOut(command, parameters);
+      const isSmall = JSON.stringify(answer).length <= maxRememberedBytes;
+      await remember(key, atUs, isSmall ? answer : { status: "ok" });
+      return answer;
+    }).finally(() => running.delete(key));
+    running.set(key, work);
+    return work;
+  };
+
+  const decide = async (name: string, body: RequestBody): Promise<Answer> => {
+    const command = commands.get(name);
+    if (command === undefined)
+      return failure(
+        "unknown_command",
+        `Expected one of ${[...commands.keys()].join(", ")}, got "${name.slice(0, 64)}"`,
+      );
+    const parsed = command.schema.safeParse(body.parameters);
+    if (!parsed.success) return failure("bad_request", problemsOf(parsed.error.issues));
+    if (command.effect === "read" || body.transaction === null)
+      return withPlace(() => carryOut(command, parsed.data));
+    return carryOutOnce(command, parsed.data, keyOf(name, body));
+  };
+
+  const handle = async (name: string, message: LinkMessage): Promise<void> => {
+    let transaction: Transaction | null = null;
+    let answer: Answer;
+    try {
+      const body = parseRequest(message.payload);
+      transaction = body.transaction;
+      answer = await decide(name, body);
+    } catch (error) {
+      if (!(error instanceof RemoteRefusal))
+        log.error({ command: name, error }, "A request could not be handled");
+      answer = failure(error instanceof RemoteRefusal ? error.code : "failed", (error as Error).message);
+    }
+    await send(name, message, transaction === null ? answer : { ...answer, transaction });
+  };
+
+  const send = async (
+    name: string,
+    message: LinkMessage,
+    answer: Answer & { transaction?: Transaction },
+  ): Promise<void> => {
+    const { responseTopic, correlationData } = message;
+    const chosen = responseTopic !== null && topics.mayAnswerOn(responseTopic) ? responseTopic : null;
+    if (responseTopic !== null && chosen === null)
+      log.warn(
+        { responseTopic: responseTopic.slice(0, 256) },
+        "A response topic is not one for answers: answered at the usual place",
+      );
+    const publication: MqttPublication = {
+      // An unknown command is answered in one place: its name comes from a stranger.
+      topic: chosen ?? topics.response(commands.has(name) ? name : "unknown"),
+      payload: JSON.stringify(answer),
+      qos: 1,
+      contentType: "application/json",
+      expirySeconds: answerExpirySeconds,
+      ...(correlationData === null ? {} : { correlationData }),
+    };
+    try {
+      await options.answer(publication, mute.signal);
+    } catch (error) {
+      log.warn({ command: name, reason: (error as Error).message }, "An answer could not be sent");
+    }
+  };
+
+  const farewell = async (): Promise<void> => {
+    stop.abort(new RemoteRefusal("stopping", "The device is stopping"));
+    const patience = new AbortController();
+    const enough = clock.sleep(lastAnswerMs, patience.signal).catch(() => undefined);
+    await Promise.race([Promise.all(taken), enough]);
+    patience.abort();
+    mute.abort(new Error("the device is stopping"));
+    await Promise.all(taken);
+  };
+  let closing: Promise<void> | null = null;
+
+  return {
+    take: async (message) => {
+      const name = topics.commandOf(message.topic);
+      if (name === null || stop.signal.aborted) return;
+      const reason = reasonToIgnore(message);
+      if (reason !== null) {
+        ignored[reason] += 1;
+        // The first of a flood, then every thousandth: the log is on the disk that the frames need.
+        if (ignored[reason] % 1000 === 1)
+          log.warn({ command: name.slice(0, 64), reason, ignored: ignored[reason] }, "A request was ignored");
+        return;
+      }
+      const work = handle(name, message);
+      taken.add(work);
+      await work.finally(() => taken.delete(work));
+    },
+    ignored: () => ({ ...ignored }),
+    close: () => {
+      closing ??= farewell();
+      return closing;
+    },
+  };
+}
+
+function failure(code: string, message: string): Answer {
+  return { status: "error", error: { code, message } };
+}
+
+function interrupted(command: Command): Answer {
+  return failure(
+    "interrupted",
+    `This ${command.name} began before a restart and its end is not known; ask for the status`,
+  );
+}
+
+/** One transaction with other parameters is another request: askers reuse their numbers. */
+function keyOf(name: string, { transaction, parameters }: RequestBody): string {
+  return createHash("sha256")
+    .update(JSON.stringify([name, transaction, parameters]))
+    .digest("base64url");
+}
+
+function problemsOf(
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+): string {
+  return issues
+    .map(({ path, message }) => `${path.map(String).join(".") || "request"}: ${message}`)
+    .join("; ");
+}
