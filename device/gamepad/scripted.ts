@@ -56,6 +56,7 @@ const pressS = 0.1;
 export function createScriptedGamepad(options: ScriptedGamepadOptions, { clock }: GamepadDeps): Gamepad {
   const { world, time, seed = world.seed, presses = [] } = options;
   const closing = new AbortController();
+  const buttonsAt = createFinger(presses);
   const driver = createHumanDriver(world, { seed, ticksPerS: statesPerS });
 
   async function* states(signal: AbortSignal): AsyncGenerator<GamepadState, void, undefined> {
@@ -71,7 +72,7 @@ export function createScriptedGamepad(options: ScriptedGamepadOptions, { clock }
         throw cause;
       }
       world.advanceTo(time.nowS());
-      const down = buttonsDown(presses, elapsedS);
+      const down = buttonsAt(elapsedS);
       const pressed = [...down].filter((button) => !before.has(button));
       before = down;
       const axes = { ...restingAxes, ...driver.look() };
@@ -111,7 +112,17 @@ function secondsOf(button: string, text: string): number {
   return seconds;
 }
 
-function buttonsDown(presses: readonly Press[], elapsedS: number): ReadonlySet<ButtonName> {
-  const held = presses.filter((press) => elapsedS >= press.atS && elapsedS < press.atS + pressS);
-  return new Set(held.map((press) => press.button));
+/** Holds each button from the first look at or after its time; a late look presses late, never not at all. */
+function createFinger(presses: readonly Press[]): (elapsedS: number) => ReadonlySet<ButtonName> {
+  const releaseAtS = new Map<Press, number>();
+  return (elapsedS) => {
+    const down = new Set<ButtonName>();
+    for (const press of presses) {
+      if (elapsedS < press.atS) continue;
+      const untilS = releaseAtS.get(press) ?? elapsedS + pressS;
+      releaseAtS.set(press, untilS);
+      if (elapsedS < untilS) down.add(press.button);
+    }
+    return down;
+  };
 }

@@ -2,10 +2,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import sharp from "sharp";
 import type { CapturedFrame } from "../../frame.ts";
-import type { Camera, CameraDeps, CameraSettings, CameraState } from "../camera.ts";
-import { createFrameRate } from "./frame-rate.ts";
+import type { Camera, CameraDeps, CameraSettings } from "../camera.ts";
+import { createFrameQueue } from "../frame-queue.ts";
+import { createCameraTally } from "../tally.ts";
 import type { Scene } from "./scene.ts";
-import type { SimTime } from "./sim-time.ts";
+import type { SimTime, TimeLead } from "./sim-time.ts";
 import type { SimUrl } from "./sim-url.ts";
 import { stampFrame } from "./stamp.ts";
 
@@ -19,164 +20,125 @@ export type SimCameraOptions = {
   readonly openScene: () => Scene;
 };
 
+/** What pictures are made of: the scene and the one buffer they are painted into. */
+type Film = { readonly scene: Scene; readonly pixels: Uint8ClampedArray; readonly stop: AbortSignal };
+
 /** Frames kept for a consumer that is late: a quarter of a second at 30 a second. */
 const mostWaiting = 8;
-
 /** A slot missed by less is still taken, late, as from the buffers of a real camera's driver; the frame says its true time. */
 const slotsOfPatience = 2;
 
 /** Opens a simulated camera. */
 export function createSimCamera(options: SimCameraOptions, { clock, log }: CameraDeps): Camera {
   const { settings, pace, time } = options;
+  const { id: camera, width, height, quality } = settings;
   const limit = options.frames ?? Number.POSITIVE_INFINITY;
   const closing = new AbortController();
-  const rate = createFrameRate();
-  const waiting: CapturedFrame[] = [];
-  let state: CameraState = "starting";
-  let sequence = 0;
-  let delivered = 0;
-  let lag = 0;
-  let newestFrameNs: number | null = null;
-  let problem: string | null = null;
-  let isOpened = false;
+  const tally = createCameraTally(clock);
+  // Taken at once: whatever else begins after this camera begins in its time, however long the scene takes to build.
+  const lead = pace === "asap" ? time.lead() : null;
+  let isTaken = false;
   let filming: Promise<void> = Promise.resolve();
-  let wakeConsumer = (): void => undefined;
 
   function encode(pixels: Uint8ClampedArray): Promise<Uint8Array> {
-    const { width, height, quality } = settings;
     return sharp(pixels, { raw: { width, height, channels: 3 } })
       .jpeg({ quality })
       .toBuffer();
   }
 
+  /** Takes one picture of the present. */
+  async function shoot({ scene, pixels }: Film): Promise<CapturedFrame> {
+    const sequence = tally.count();
+    const moment = clock.now();
+    const { monotonicNs } = moment;
+    scene.advanceTo(time.atS(monotonicNs));
+    scene.paint(pixels);
+    const truth = scene.truth();
+    const bytes = stampFrame(await encode(pixels), { camera, sequence, monotonicNs });
+    tally.become("online");
+    tally.saw(monotonicNs, true);
+    return { camera, sequence, moment, bytes, mediaType: "image/jpeg", width, height, truth };
+  }
+
   /** The first pictures of a process are slow (code is compiled, libraries loaded): they are made before time counts. */
-  async function warmUp(scene: Scene, pixels: Uint8ClampedArray): Promise<void> {
+  async function warmUp({ scene, pixels }: Film): Promise<void> {
     for (let picture = 0; picture < 3; picture++) {
       scene.paint(pixels);
       await encode(pixels);
     }
   }
 
-  /** Takes one picture of the present. */
-  async function shoot(scene: Scene, pixels: Uint8ClampedArray): Promise<CapturedFrame> {
-    const { id: camera, width, height } = settings;
-    const moment = clock.now();
-    scene.advanceTo(time.atS(moment.monotonicNs));
-    scene.paint(pixels);
-    const truth = scene.truth();
-    const own = sequence;
-    sequence += 1;
-    const jpeg = await encode(pixels);
-    const bytes = stampFrame(jpeg, { camera, sequence: own, monotonicNs: moment.monotonicNs });
-    state = "online";
-    newestFrameNs = moment.monotonicNs;
-    rate.count(moment.monotonicNs);
-    return { camera, sequence: own, moment, bytes, mediaType: "image/jpeg", width, height, truth };
-  }
-
-  /** Fills `waiting` at the camera's rate until the end or until stopped; what is late is counted, never caught up. */
-  async function filmByClock(scene: Scene, pixels: Uint8ClampedArray, stop: AbortSignal): Promise<void> {
-    await warmUp(scene, pixels);
+  /** Takes a picture in every slot of the clock. */
+  async function filmByClock(film: Film, give: (frame: CapturedFrame) => void): Promise<void> {
+    await warmUp(film);
     const startS = time.nowS();
-    while (sequence < limit) {
-      await time.until(startS + sequence / settings.fps, stop);
+    for (let slot = 0; slot < limit; slot++) {
+      await time.until(startS + slot / settings.fps, film.stop);
       // A ten-thousandth of a frame of tolerance for rounding.
       const due = Math.min(limit - 1, Math.floor((time.nowS() - startS) * settings.fps + 1e-4));
-      if (due - sequence > slotsOfPatience) {
-        lag += due - sequence;
-        sequence = due;
+      if (due - slot > slotsOfPatience) {
+        tally.dropped("lag", due - slot);
+        for (; slot < due; slot++) tally.count();
       }
-      waiting.push(await shoot(scene, pixels));
-      if (waiting.length > mostWaiting) {
-        waiting.shift();
-        lag += 1;
-      }
-      wakeConsumer();
+      give(await shoot(film));
     }
   }
 
-  async function* takeFromClock(scene: Scene, pixels: Uint8ClampedArray, stop: AbortSignal) {
-    let isOver = false;
-    filming = filmByClock(scene, pixels, stop)
-      .catch((cause: unknown) => {
-        if (!stop.aborted) fail(cause);
-      })
-      .finally(() => {
-        isOver = true;
-        wakeConsumer();
-      });
-    while (!stop.aborted) {
-      const frame = waiting.shift();
-      if (frame !== undefined) {
-        delivered += 1;
-        yield frame;
-      } else if (isOver) {
-        if (problem !== null) throw new Error(problem);
-        return;
-      } else {
-        await new Promise<void>((resolve) => {
-          wakeConsumer = resolve;
-        });
-      }
-    }
+  async function* takeFromClock(film: Film): AsyncGenerator<CapturedFrame, void, undefined> {
+    const queue = createFrameQueue<CapturedFrame>({ capacity: mostWaiting, onTake: tally.delivered });
+    const give = (frame: CapturedFrame): void => {
+      if (queue.push(frame) !== null) tally.dropped("lag");
+    };
+    filming = filmByClock(film, give).then(queue.end, (cause: unknown) => {
+      if (film.stop.aborted) queue.end();
+      else queue.fail(cause instanceof Error ? cause : new Error(String(cause)));
+    });
+    yield* queue.take(film.stop);
   }
 
   /** Time is what the frames say: it moves on by one frame whenever one is asked for. */
-  async function* takeAsAsked(scene: Scene, pixels: Uint8ClampedArray, stop: AbortSignal) {
-    const lead = time.lead();
-    try {
-      while (sequence < limit && !stop.aborted) {
-        if (sequence > 0) lead.advance(1 / settings.fps);
-        // Whoever waits for this time (a driver's hands) acts before the picture is taken.
-        await nextTurn();
-        const frame = await shoot(scene, pixels);
-        delivered += 1;
-        yield frame;
-      }
-    } finally {
-      lead.release();
+  async function* takeAsAsked(film: Film, lead: TimeLead): AsyncGenerator<CapturedFrame, void, undefined> {
+    for (let frame = 0; frame < limit && !film.stop.aborted; frame++) {
+      if (frame > 0) lead.advance(1 / settings.fps);
+      // Whoever waits for this time (a driver's hands) acts before the picture is taken.
+      await nextTurn();
+      const shot = await shoot(film);
+      tally.delivered();
+      yield shot;
     }
   }
 
-  function fail(cause: unknown): void {
-    problem = `camera ${settings.id}: ${cause instanceof Error ? cause.message : String(cause)}`;
-    log.error({ camera: settings.id, err: cause }, "the simulated camera cannot make pictures");
-  }
-
   async function* frames(signal: AbortSignal): AsyncGenerator<CapturedFrame, void, undefined> {
-    if (isOpened)
-      throw new Error(`Expected frames() of camera ${settings.id} to be called once, got a second call`);
-    isOpened = true;
+    if (isTaken)
+      throw new Error(`Expected frames() of camera ${camera} to be called once, got a second call`);
+    isTaken = true;
     const leaving = new AbortController();
     const stop = AbortSignal.any([signal, closing.signal, leaving.signal]);
-    stop.addEventListener("abort", () => wakeConsumer());
-    if (stop.aborted) return;
     try {
-      const scene = options.openScene();
-      const pixels = new Uint8ClampedArray(settings.width * settings.height * 3);
-      yield* pace === "asap" ? takeAsAsked(scene, pixels, stop) : takeFromClock(scene, pixels, stop);
+      if (stop.aborted) return;
+      const pixels = new Uint8ClampedArray(width * height * 3);
+      const film: Film = { scene: options.openScene(), pixels, stop };
+      yield* lead === null ? takeFromClock(film) : takeAsAsked(film, lead);
+    } catch (cause) {
+      tally.report(cause instanceof Error ? cause.message : String(cause));
+      log.error({ camera, err: cause }, "the simulated camera cannot make pictures");
+      throw new Error(`camera ${camera} cannot make pictures`, { cause });
     } finally {
       leaving.abort();
-      state = "ended";
+      lead?.release();
+      tally.become("ended");
     }
   }
 
   return {
-    id: settings.id,
+    id: camera,
     frames,
-    status: () => ({
-      state,
-      frames: delivered,
-      dropped: (lag > 0 ? { lag } : {}) as Readonly<Record<string, number>>,
-      restarts: 0,
-      newestFrameNs,
-      fps: rate.at(clock.monotonicNs()),
-      problem,
-    }),
+    status: tally.status,
     close: async () => {
       closing.abort();
+      lead?.release();
       await filming;
-      state = "ended";
+      tally.become("ended");
     },
   };
 }

@@ -24,13 +24,17 @@ const toleranceS = 1e-6;
 
 type Waiter = { readonly atS: number; readonly wake: () => void };
 
-/** Starts at 0 seconds now, following the clock. */
+/** Follows the clock; 0 is the first time it is looked at, so that how long a start-up takes changes nothing. */
 export function createSimTime(clock: Clock): SimTime {
-  let startNs = clock.monotonicNs();
+  let startNs: number | null = null;
   let ledS: number | null = null;
   const waiters = new Set<Waiter>();
 
-  const atS = (monotonicNs: number): number => ledS ?? (monotonicNs - startNs) / 1e9;
+  const atS = (monotonicNs: number): number => {
+    if (ledS !== null) return ledS;
+    startNs ??= monotonicNs;
+    return (monotonicNs - startNs) / 1e9;
+  };
   const nowS = (): number => atS(clock.monotonicNs());
 
   function wakeDue(everyone: boolean): void {

@@ -6,6 +6,7 @@ import { parseDeviceUrl } from "../../../device/device-url.ts";
 import type { GamepadState } from "../../../device/gamepad/gamepad.ts";
 import { createScriptedGamepad, type Press, parseScriptedUrl } from "../../../device/gamepad/scripted.ts";
 import { silentLog } from "../../../device/log.ts";
+import { testGamepad } from "../../contracts/gamepad.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 
 function openGamepad(presses: readonly Press[] = []) {
@@ -63,17 +64,22 @@ test("createScriptedGamepad() does not make up for what its consumer slept throu
   const clock = createManualClock();
   const time = createSimTime(clock);
   const world = createTrackWorld({ seed: 1 });
-  const gamepad = createScriptedGamepad({ world, time }, { clock, log: silentLog });
+  const presses = [{ atS: 0.5, button: "y" }] as const;
+  const gamepad = createScriptedGamepad({ world, time, presses }, { clock, log: silentLog });
   const states = gamepad.states(new AbortController().signal)[Symbol.asyncIterator]();
   await states.next();
   await clock.advance(1000);
   const stamps: number[] = [];
+  const pressed: string[] = [];
   for (let n = 0; n < 2; n++) {
     const next = states.next();
     await clock.advance(40);
-    stamps.push((await next).value!.monotonicNs);
+    const state = (await next).value!;
+    stamps.push(state.monotonicNs);
+    pressed.push(...state.pressed);
   }
   const gapNs = stamps[1]! - stamps[0]!;
+  assert.deepEqual(pressed, ["y"], "a button is pressed late rather than never");
   assert.ok(gapNs > 2e7 && gapNs < 5e7, `${gapNs}`);
   await gamepad.close();
   assert.equal((await states.next()).done, true);
@@ -102,4 +108,11 @@ test("parseScriptedUrl() reads when each button is pressed, and refuses what is 
   assert.throws(() => parse("scripted:?mark=5"), /only the options .* got mark/);
   assert.throws(() => parse("scripted:?y=soon"), /scripted:\?y to be seconds .* got "soon"/);
   assert.throws(() => parse("scripted:?seed=x"), /seed/);
+});
+
+testGamepad("createScriptedGamepad()", async () => {
+  const clock = createManualClock();
+  const world = createTrackWorld({ seed: 1 });
+  const gamepad = createScriptedGamepad({ world, time: createSimTime(clock) }, { clock, log: silentLog });
+  return { gamepad, advance: clock.advance, close: gamepad.close };
 });

@@ -180,7 +180,10 @@ test("createSimCamera() tells its consumer when no picture can be made", async (
   });
   for (const pace of ["clock", "asap"] as const) {
     const { camera } = openCamera({ pace, openScene });
-    await assert.rejects(consume(camera.frames(new AbortController().signal)).over, /out of paint/);
+    await assert.rejects(consume(camera.frames(new AbortController().signal)).over, (error: Error) => {
+      return /front cannot make pictures/.test(error.message) && /out of paint/.test(String(error.cause));
+    });
+    assert.match(camera.status().problem ?? "", /out of paint/);
   }
 });
 

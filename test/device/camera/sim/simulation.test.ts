@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { CameraSettings } from "../../../../device/camera/camera.ts";
+import type { Camera, CameraSettings } from "../../../../device/camera/camera.ts";
+import { openCamera } from "../../../../device/camera/open.ts";
 import { createSimulation } from "../../../../device/camera/sim/simulation.ts";
 import { readFrameStamp } from "../../../../device/camera/sim/stamp.ts";
 import type { TrackTruth } from "../../../../device/camera/sim/track.ts";
+import { createSystemClock } from "../../../../device/clock.ts";
 import { openDrive } from "../../../../device/drive/open.ts";
 import type { CapturedFrame } from "../../../../device/frame.ts";
 import { openGamepad } from "../../../../device/gamepad/open.ts";
 import { silentLog } from "../../../../device/log.ts";
+import { testCamera } from "../../../contracts/camera.ts";
 import { createManualClock } from "../../../fakes/manual-clock.ts";
 
 const settings: CameraSettings = {
@@ -83,3 +86,20 @@ test("createSimulation() offers its drive and its driver by name", async () => {
   assert.match(gamepad.name, /scripted driver .*seed 9/);
   await assert.rejects(openDrive("sim:?speed=9", { ...deps, drivers: simulation.drives }), /no options/);
 });
+
+test("createSimulation() opens its camera by name", async () => {
+  const clock = createManualClock();
+  const simulation = createSimulation({ clock, log: silentLog, seed: 3 });
+  const drivers = { sim: simulation.openCamera };
+  const camera = await openCamera(settings, { clock, log: silentLog, drivers });
+  assert.equal(camera.status().state, "starting");
+  await camera.close();
+});
+
+/** One simulation for all of a contract's tests: its scenery is built once. */
+function contractCameras(url: string): () => Promise<Camera> {
+  const simulation = createSimulation({ clock: createSystemClock(), log: silentLog });
+  return async () => simulation.openCamera({ ...settings, id: "contract", fps: 60, url });
+}
+testCamera("sim:track?pace=asap", contractCameras("sim:track?pace=asap&frames=6"), { ends: 6 });
+testCamera("sim:track", contractCameras("sim:track"), { ends: null });

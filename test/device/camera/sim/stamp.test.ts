@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import fc from "fast-check";
 import sharp from "sharp";
 import { readFrameStamp, stampFrame } from "../../../../device/camera/sim/stamp.ts";
 
@@ -31,4 +32,14 @@ test("readFrameStamp() finds nothing in other bytes", async () => {
   for (const bytes of [jpeg, commented, jpeg.subarray(0, 5), new Uint8Array(0), Buffer.from("no picture")]) {
     assert.equal(readFrameStamp(bytes), null);
   }
+});
+
+test("readFrameStamp() finds nothing in, and never fails on, any bytes", () => {
+  const start = Uint8Array.from([0xff, 0xd8, 0xff, 0xfe]);
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, isJpegLike) => {
+      const whole = isJpegLike ? Buffer.concat([start, bytes]) : bytes;
+      assert.equal(readFrameStamp(whole), null);
+    }),
+  );
 });
