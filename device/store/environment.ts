@@ -1,20 +1,24 @@
 // The only file that imports lmdb: opens one environment (a folder with a data file) with the settings that keep promises.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statfsSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { type Database, type Key, open, type RootDatabase } from "lmdb";
+import { type Database, type Key, open, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb";
 
 export type { Database, Key } from "lmdb";
 
-/** One lmdb environment. All tables of it share one write queue: puts of one event turn are one transaction. */
+/** One lmdb environment. */
 export type Environment = {
   readonly directory: string;
   readonly readOnly: boolean;
-  /** Opens (or makes) a table of raw values. `ordered` tables hold several sorted keys-like values per key (dupsort). */
+  /** Opens (or makes) a table of raw values. */
   readonly table: <K extends Key>(name: string) => Database<Buffer, K>;
+  /** Opens (or makes) a table that holds several sorted key-like values per key (dupsort). */
   readonly multiTable: <V extends Key, K extends Key>(name: string) => Database<V, K>;
+  /** Names of the tables that are there; asking makes none. */
+  readonly tableNames: () => readonly string[];
   /**
    * Runs `write` as one atomic transaction: everything it puts becomes visible together, or nothing when it throws.
    * Resolves when committed (visible to every process), which is not yet on disk.
+   * @throws DiskFailure when the disk did not take it (full, broken); nothing of it is visible then.
    */
   readonly write: <T>(write: () => T) => Promise<T>;
   /** Resolves when all that was committed before is on disk. */
@@ -24,43 +28,81 @@ export type Environment = {
   readonly close: () => Promise<void>;
 };
 
+/** The disk did not take a transaction. */
+export class DiskFailure extends Error {
+  override readonly name = "DiskFailure";
+}
+
 /** Opens the environment in `directory`, which is made when missing (not when read-only). */
 export function openEnvironment(directory: string, options: { readOnly?: boolean } = {}): Environment {
   const readOnly = options.readOnly ?? false;
   if (!readOnly) mkdirSync(directory, { recursive: true });
-  const root: RootDatabase<Buffer, Key> = open({
-    path: join(directory, "data.mdb"),
+  const path = join(directory, "data.mdb");
+  const settings: RootDatabaseOptionsWithPath & { noReadAhead: boolean; eventTurnBatching: boolean } = {
+    path,
     noSubdir: true,
     encoding: "binary",
     maxDbs: 64,
     readOnly,
     // Never noSync (torn after a power cut) nor useWritemap (bus error when the disk is full).
     overlappingSync: true,
-  });
+    // Pictures are read once, on their way out: reading ahead of them only fills memory.
+    noReadAhead: true,
+    // lmdb's own batching leaves a promise behind that nobody can catch when a commit fails; we group by ourselves.
+    eventTurnBatching: false,
+  };
+  const root: RootDatabase<Buffer, Key> = open(settings);
   let closed = false;
+  const stats = (): { lastPageNumber?: number; pageSize?: number } => root.getStats() as never;
+  const usedFileBytes = (): number => ((stats().lastPageNumber ?? 0) + 1) * (stats().pageSize ?? 4096);
+  if (!readOnly) fillUp(path, usedFileBytes());
   return {
     directory,
     readOnly,
     table: <K extends Key>(name: string) => root.openDB<Buffer, K>({ name, encoding: "binary" }),
     multiTable: <V extends Key, K extends Key>(name: string) =>
       root.openDB<V, K>({ name, encoding: "ordered-binary", dupSort: true }),
-    // `transaction` would keep the writes of a callback that throws; a child transaction is rolled back (tested).
-    write: (write) => root.childTransaction(write) as Promise<ReturnType<typeof write>>,
+    tableNames: () => [...root.getKeys({})].map(String),
+    write: async (write) => {
+      try {
+        // `transaction` would keep the writes of a callback that throws; a child transaction is rolled back (tested).
+        return (await root.childTransaction(write)) as ReturnType<typeof write>;
+      } catch (cause) {
+        throw await nameFailure(cause, directory);
+      }
+    },
     flushed: async () => {
       await root.flushed;
     },
-    fileBytes: () => {
-      const { mapSize: _mapSize, ...stats } = root.getStats() as {
-        lastPageNumber?: number;
-        pageSize?: number;
-        mapSize?: number;
-      };
-      return (stats.lastPageNumber ?? 0) * (stats.pageSize ?? 4096);
-    },
+    fileBytes: usedFileBytes,
     close: async () => {
       if (closed) return;
       closed = true;
       await root.close();
     },
   };
+}
+
+/**
+ * Makes a file that was cut off as long as it says it is: reading behind its end would kill the process (SIGBUS), reading
+ * zeros is an error that can be reported. A sound file may lack some unused pages at its end, too.
+ */
+function fillUp(path: string, bytes: number): void {
+  if (statSync(path).size < bytes) truncateSync(path, bytes);
+}
+
+/** lmdb says "Commit failed" and keeps the reason in a second promise, which must not be left alone. */
+async function nameFailure(thrown: unknown, directory: string): Promise<unknown> {
+  const reason = (thrown as { commitError?: Promise<never> }).commitError;
+  if (reason === undefined) return thrown;
+  const cause = await reason.catch((error: unknown) => error);
+  const { bavail, bsize } = statfsSync(directory);
+  const freeMb = Math.floor((bavail * bsize) / 1e6);
+  const full = freeMb < 8 ? `the disk is full (${freeMb} MB free)` : `${freeMb} MB are free`;
+  return new DiskFailure(
+    `The disk did not take a commit in ${directory}: ${(cause as Error).message}; ${full}`,
+    {
+      cause,
+    },
+  );
 }

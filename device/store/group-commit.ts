@@ -1,6 +1,5 @@
 // Group commit: writes that arrive within one window become one transaction and one flush to disk.
 // A write is acknowledged (its promise resolves) only after the flush; that window is the declared loss bound of a power cut.
-import type { Environment } from "./environment.ts";
 
 /** Latencies and sizes of the commits so far. */
 export type CommitStats = {
@@ -14,7 +13,11 @@ export type CommitStats = {
 };
 
 export type GroupCommit = {
-  /** Adds `write` to the group under way. Resolves with its value once it is on disk; rejects, leaving nothing of it, when it throws. */
+  /**
+   * Adds `write` to the group under way. Resolves with its value once it is on disk; rejects, leaving nothing of it, when it
+   * throws or the disk does not take it. `write` may run more than once (its group is tried again without a bad one), so it
+   * changes nothing but the store.
+   */
   readonly commit: <T>(write: () => T, bytes?: number) => Promise<T>;
   /** Commits at once what waits and resolves when all of it is on disk. */
   readonly settle: () => Promise<void>;
@@ -22,14 +25,15 @@ export type GroupCommit = {
 };
 
 type Waiting = {
-  write: () => unknown;
+  readonly write: () => unknown;
   value: unknown;
-  resolve: (value: never) => void;
-  reject: (reason: unknown) => void;
+  readonly resolve: (value: never) => void;
+  readonly reject: (reason: unknown) => void;
 };
 
 export type GroupCommitOptions = {
-  readonly environment: Environment;
+  /** Runs everything in one transaction and resolves when it is on disk; a throw rolls all of it back. */
+  readonly transact: (write: () => void) => Promise<void>;
   /** Milliseconds that the first write of a group waits for company. 0: commit in the same event turn. */
   readonly windowMs: number;
   /** Bytes after which a group does not wait any longer. */
@@ -38,7 +42,7 @@ export type GroupCommitOptions = {
 };
 
 export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
-  const { environment, windowMs, maxGroupBytes, monotonicNs } = options;
+  const { transact, windowMs, maxGroupBytes, monotonicNs } = options;
   let waiting: Waiting[] = [];
   let waitingBytes = 0;
   let timer: NodeJS.Timeout | null = null;
@@ -57,16 +61,19 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   };
 
   const commitGroup = async (group: readonly Waiting[]): Promise<void> => {
+    if (group.length === 0) return;
     const startedNs = monotonicNs();
+    let bad: Waiting | null = null;
     try {
-      await environment.write(() => {
-        for (const item of group) item.value = item.write();
+      await transact(() => {
+        for (const item of group) {
+          bad = item;
+          item.value = item.write();
+        }
+        bad = null;
       });
-      await environment.flushed();
     } catch (cause) {
-      // One bad write must not take its neighbours with it: each again, alone.
-      if (group.length === 1) group[0]!.reject(cause);
-      else for (const item of group) await commitGroup([item]);
+      await sortOut(group, bad, cause);
       return;
     }
     const endedNs = monotonicNs();
@@ -79,6 +86,19 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       newestNs: endedNs,
     };
     for (const item of group) item.resolve(item.value as never);
+  };
+
+  /** One bad write must not take its neighbours with it, nor a large one that the disk has no room for. */
+  const sortOut = async (group: readonly Waiting[], bad: Waiting | null, cause: unknown): Promise<void> => {
+    if (bad !== null) {
+      bad.reject(cause);
+      await commitGroup(group.filter((item) => item !== bad));
+    } else if (group.length === 1) group[0]!.reject(cause);
+    else {
+      const half = Math.ceil(group.length / 2);
+      await commitGroup(group.slice(0, half));
+      await commitGroup(group.slice(half));
+    }
   };
 
   return {

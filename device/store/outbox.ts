@@ -68,7 +68,10 @@ export type Outbox = {
   readonly settle: (settlement: Settlement) => boolean;
   /** Takes a thing out of every outbox; returns the targets that already have it. Within a commit only. */
   readonly withdraw: (kind: DeliveryKind, id: string) => readonly string[];
-  /** Waiting entries of a lane in order; those that `skip` names by sequence number are left out; stops at the first that is held back. */
+  /**
+   * Waiting entries of a lane in order; those that `skip` names by sequence number are left out; stops at the first that is held
+   * back. A clock that was set back since an entry was queued holds nothing back.
+   */
   readonly take: (
     target: string,
     lane: Lane,
@@ -76,13 +79,17 @@ export type Outbox = {
   ) => readonly OutboxEntry[];
   readonly waiting: () => Readonly<Record<string, Readonly<Record<Lane, WaitingCount>>>>;
   readonly receipt: (kind: DeliveryKind, id: string, target: string) => Receipt | null;
+  /** Whether this very entry still waits: it was not withdrawn, replaced or settled since it was taken. */
+  readonly isCurrent: (entry: OutboxEntry) => boolean;
+  /** Whether this target waits for the thing. */
+  readonly isWaiting: (kind: DeliveryKind, id: string, target: string) => boolean;
   /** Whether some target still waits for the thing, or refused it. */
   readonly isOwed: (kind: DeliveryKind, id: string) => boolean;
   /** The refusal of a thing by a target; null: it did not refuse it. */
   readonly parkedFor: (kind: DeliveryKind, id: string, target: string) => ParkedEntry | null;
   readonly parked: (options?: { target?: string; limit?: number }) => readonly ParkedEntry[];
-  /** Puts parked entries back in the queue; returns how many. Within a commit only. */
-  readonly retryParked: (target: string | null) => number;
+  /** Puts parked entries back in the queue; returns how many. Within a commit only. @param limit at most, so that a commit stays short. */
+  readonly retryParked: (target: string | null, limit?: number) => number;
   /** Forgets receipts of a thing that is dropped from the store. Within a commit only. */
   readonly forget: (kind: DeliveryKind, id: string) => void;
   /** Wall µs of the oldest waiting entry of a target; null when nothing waits. */
@@ -121,7 +128,11 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
   ];
   const parkedOf = (kind: DeliveryKind, id: string): ParkedEntry[] =>
     counters.get("parked") === 0 ? [] : [...parked.range(thing(kind, id))].map(({ value }) => value);
+  const unpark = ({ kind, id, target }: Pick<OutboxEntry, "kind" | "id" | "target">): void => {
+    if (counters.get("parked") > 0 && parked.remove([kind, id, target])) counters.add("parked", -1);
+  };
   const enqueue = (draft: OutboxDraft): void => {
+    unpark(draft);
     const place = waiting.get([draft.kind, draft.id, draft.target]);
     if (place !== null) {
       const old = queue.get([draft.target, place.lane, place.sequence]);
@@ -134,10 +145,6 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
     waiting.put([entry.kind, entry.id, entry.target], { lane, sequence });
     count(entry, 1);
   };
-  const unpark = (item: ParkedEntry): void => {
-    if (parked.remove([item.entry.kind, item.entry.id, item.entry.target])) counters.add("parked", -1);
-  };
-
   const listParked = (target: string | null, limit: number): ParkedEntry[] => {
     const found: ParkedEntry[] = [];
     for (const { value } of parked.range()) {
@@ -155,6 +162,7 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
       const key: [string, string, string] = [entry.kind, entry.id, entry.target];
       if (settlement.result === "delivered") {
         counters.add(`delivered/${entry.target}`, 1);
+        unpark(entry);
         if (entry.operation === "remove") receipts.remove(key);
         // Events are not kept once they are out: a receipt for each would grow for ever.
         else if (entry.kind !== "event") {
@@ -165,12 +173,8 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
           });
         }
       } else if (settlement.result === "parked" && wasWaiting) {
-        parked.put(key, {
-          entry,
-          reason: settlement.reason,
-          parkedAtUs: clock.now().wallUs,
-        });
-        counters.add("parked", 1);
+        if (!parked.has(key)) counters.add("parked", 1);
+        parked.put(key, { entry, reason: settlement.reason, parkedAtUs: clock.now().wallUs });
       }
       return wasWaiting;
     },
@@ -180,29 +184,35 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
         const entry = place === null ? null : queue.get([target, place.lane, place.sequence]);
         if (entry !== null) dequeue(entry);
       }
-      for (const item of parkedOf(kind, id)) unpark(item);
+      for (const { entry } of parkedOf(kind, id)) unpark(entry);
       return [...receipts.keys(thing(kind, id))].map(([, , target]) => target);
     },
     take: (target, lane, { limit, skip, nowUs }) => {
       const number = lanes.indexOf(lane);
       const taken: OutboxEntry[] = [];
-      for (const { value } of queue.range({ start: [target, number, 0], end: [target, number + 1, 0] })) {
-        if (value.notBeforeUs !== null && value.notBeforeUs > nowUs) break;
-        if (skip(value.sequence)) continue;
-        taken.push(value);
+      // Values are read only of those that are wanted: thousands may be resting at the head of the queue.
+      for (const key of queue.keys({ start: [target, number, 0], end: [target, number + 1, 0] })) {
+        if (skip(key[2])) continue;
+        const entry = queue.get(key);
+        if (entry === null) continue;
+        if (isHeldBack(entry, nowUs)) break;
+        taken.push(entry);
         if (taken.length >= limit) break;
       }
       return taken;
     },
     waiting: () => waitingCounts(counters),
     receipt: (kind, id, target) => receipts.get([kind, id, target]),
-    isOwed: (kind, id) => placesOf(kind, id).length > 0 || parkedOf(kind, id).length > 0,
+    isCurrent: ({ kind, id, target, sequence }) => waiting.get([kind, id, target])?.sequence === sequence,
+    isWaiting: (kind, id, target) => waiting.has([kind, id, target]),
+    isOwed: (kind, id) =>
+      hasAny(waiting.keys({ ...thing(kind, id), limit: 1 })) ||
+      (counters.get("parked") > 0 && hasAny(parked.keys({ ...thing(kind, id), limit: 1 }))),
     parkedFor: (kind, id, target) => parked.get([kind, id, target]),
     parked: ({ target, limit = Number.POSITIVE_INFINITY } = {}) => listParked(target ?? null, limit),
-    retryParked: (target) => {
-      const items = listParked(target, Number.POSITIVE_INFINITY);
+    retryParked: (target, limit = Number.POSITIVE_INFINITY) => {
+      const items = listParked(target, limit);
       for (const item of items) {
-        unpark(item);
         const { sequence: _sequence, enqueuedAtUs: _at, ...draft } = item.entry;
         enqueue(draft);
       }
@@ -226,6 +236,15 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
     },
     delivered: () => counters.list("delivered/"),
   };
+}
+
+function isHeldBack(entry: OutboxEntry, nowUs: number): boolean {
+  return entry.notBeforeUs !== null && nowUs >= entry.enqueuedAtUs && nowUs < entry.notBeforeUs;
+}
+
+function hasAny(items: Iterable<unknown>): boolean {
+  for (const _ of items) return true;
+  return false;
 }
 
 /** The keys of one thing over all targets. */

@@ -1,35 +1,30 @@
 // The store: frames, labels, detections, runs, outbox, receipts and journal on one lmdb environment, with the five promises of the README beside it.
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ulid } from "ulid";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
 import type { Detection } from "../detection.ts";
 import type { FrameRecord } from "../frame.ts";
 import type { LabelDocument } from "../label.ts";
 import type { Log } from "../log.ts";
 import type { RunRecord } from "../run.ts";
-import { schemaVersion } from "./codec.ts";
 import { type Counters, createCounters } from "./counters.ts";
+import { createDamage, type DamagedEntry } from "./damage.ts";
 import { type Environment, openEnvironment } from "./environment.ts";
 import { createFrames, type Frames } from "./frames.ts";
 import { type CommitStats, createGroupCommit } from "./group-commit.ts";
-import { createJournal, type Journal, type JournalEntry } from "./journal.ts";
+import { createJournal, type Journal } from "./journal.ts";
 import { createLabels, type Labels } from "./labels.ts";
-import { describeSelf, takeWriterLock } from "./lock.ts";
-import {
-  createOutbox,
-  type Outbox,
-  type OutboxDraft,
-  type OutboxEntry,
-  type ParkedEntry,
-  type Receipt,
-} from "./outbox.ts";
-import { bytesTable, jsonTable, type OnDamage, type Table } from "./table.ts";
+import { describeSelf, StoreLocked, takeWriterLock } from "./lock.ts";
+import { reconcileOutbox, recount, uncount } from "./mend.ts";
+import { createOutbox, type Outbox, type OutboxDraft } from "./outbox.ts";
+import { openIdentity, refuseStranger, StoreError } from "./store-identity.ts";
+import { openStoreTables, type StoreTables, tableNames } from "./store-tables.ts";
+import type { Table } from "./table.ts";
 
-/** The store cannot be opened: foreign, newer, no permission. The message says what to do. */
-export class StoreError extends Error {
-  override readonly name = "StoreError";
-}
+export type { DamagedEntry } from "./damage.ts";
+// biome-ignore lint/performance/noBarrelFile: who opens a store meets this error, and should not have to know where it is made.
+export { StoreError } from "./store-identity.ts";
 
 /** A frame with all that becomes visible together with it. */
 export type FrameEntry = {
@@ -38,15 +33,6 @@ export type FrameEntry = {
   readonly labels: readonly LabelDocument[];
   readonly detections: readonly Detection[];
   readonly deliveries: readonly OutboxDraft[];
-};
-
-/** A value that was set aside because it could not be trusted. */
-export type DamagedEntry = {
-  readonly table: string;
-  readonly key: unknown;
-  readonly reason: string;
-  readonly rawBase64: string;
-  readonly foundAtUs: number;
 };
 
 /** The store. Life: openStore → use → close. */
@@ -65,7 +51,8 @@ export type Store = {
   /** Small facts of other rooms (request ids, cursors), by name. */
   readonly notes: Table<string, unknown>;
   /**
-   * Runs `write` with the others of the commit window in one transaction. Resolves when it is on disk; on a throw nothing of it stays.
+   * Runs `write` with the others of the commit window in one transaction. Resolves when it is on disk; on a throw nothing of it
+   * stays. `write` may run more than once, so it changes nothing but the store.
    * @param bytes what it will write, roughly: a large group is committed early.
    */
   readonly commit: <T>(write: () => T, bytes?: number) => Promise<T>;
@@ -76,8 +63,15 @@ export type Store = {
   readonly commitStats: () => CommitStats;
   /** Values set aside as damaged, newest first. */
   readonly damaged: () => readonly DamagedEntry[];
-  /** Reads every value and sets damaged ones aside; returns how many were read and how many were bad. */
-  readonly verify: () => Promise<{ readonly read: number; readonly damaged: number }>;
+  /**
+   * Reads every value, sets damaged ones aside, counts anew, and makes queue and index of the outbox agree; gives way to others
+   * between pages. Returns how many were read, bad, and mended.
+   */
+  readonly verify: () => Promise<{
+    readonly read: number;
+    readonly damaged: number;
+    readonly mended: number;
+  }>;
   /** Bytes of the data file; it never shrinks, freed pages are used again. */
   readonly fileBytes: () => number;
   /** Commits what waits, then frees everything; may be called twice. */
@@ -100,68 +94,68 @@ const maxGroupBytes = 8 * 1024 * 1024;
 
 /** Opens (or makes) the store in a folder. @throws StoreError, StoreLocked */
 export function openStore(options: OpenStoreOptions): Store {
-  const { directory, clock, log } = options;
+  const { directory, clock } = options;
   const readOnly = options.readOnly ?? false;
   prepareFolder(directory, readOnly);
-  const lock = readOnly ? null : takeWriterLock(directory, describeSelf(clock.now().bootId));
-  let environment: Environment;
+  const lock = readOnly ? null : lockFolder(directory, clock);
+  let environment: Environment | null = null;
   try {
-    environment = openData(directory, readOnly);
+    environment = openEnvironment(directory, { readOnly });
+    refuseStranger(environment, Object.values(tableNames));
+    return assembleStore(environment, options, () => lock?.release());
   } catch (cause) {
+    void environment?.close().catch(() => undefined);
     lock?.release();
-    throw cause;
+    throw asStoreError(cause, directory);
   }
-  let writing = 0;
+}
+
+function assembleStore(environment: Environment, options: OpenStoreOptions, unlock: () => void): Store {
+  const { clock, log } = options;
+  const { directory, readOnly } = environment;
+  const id = openIdentity(environment, { clock, log });
+  let isWriting = false;
   let closing: Promise<void> | null = null;
   const assertWriting = (): void => {
-    if (writing === 0) throw new Error("A write to the store outside a commit");
+    if (!isWriting) throw new Error("A write to the store outside a commit");
   };
-  let damageFound: Parameters<OnDamage>[0][] = [];
-  const onDamage: OnDamage = (damage) => {
-    log.error(
-      { table: damage.table, key: damage.key, reason: damage.reason },
-      "a stored value is damaged; it is set aside",
-    );
-    damageFound.push(damage);
-    if (!readOnly && closing === null) queueMicrotask(() => void setAside());
-  };
-  const json = <K extends string | number | (string | number)[], V>(name: string): Table<K, V> =>
-    jsonTable<K, V>(environment.table<K>(name), { name, onDamage, assertWriting });
-
-  const counters = createCounters(json<string, number>("counters"));
-  const notes = json<string, unknown>("notes");
-  const meta = json<string, { version: number; id: string; createdAtUs: number }>("meta");
-  const damagedTable = json<string, DamagedEntry>("damaged");
-  const journal = createJournal(json<number, JournalEntry>("journal"), { clock, counters });
-  const records = json<string, FrameRecord>("frames");
-  const pictures = bytesTable<string>(environment.table("pictures"), {
-    name: "pictures",
-    onDamage,
+  const tables: StoreTables = openStoreTables(environment, {
+    onDamage: (found) => damage.onDamage(found),
     assertWriting,
   });
-  const frames = createFrames({ records, pictures }, counters);
-  const documents = json<[string, string], LabelDocument>("labels");
-  const labels = createLabels({ documents, owners: json<string, string>("label-owners") }, counters);
-  const detections = json<[string, string, number], Detection>("detections");
-  const runs = json<string, RunRecord>("runs");
-  const outboxTables = {
-    queue: json<[string, number, number], OutboxEntry>("outbox"),
-    waiting: json<[string, string, string], { lane: number; sequence: number }>("outbox-waiting"),
-    receipts: json<[string, string, string], Receipt>("receipts"),
-    parked: json<[string, string, string], ParkedEntry>("outbox-parked"),
-  };
-  const outbox = createOutbox(outboxTables, { clock, counters });
-  const tables: readonly Table<never, unknown>[] = [
-    records,
-    pictures,
-    documents,
-    detections,
-    runs,
-    ...Object.values(outboxTables),
-  ] as never;
+  const damage = createDamage(tables.damaged, {
+    log,
+    clock,
+    onFirst: () => {
+      if (!readOnly) queueMicrotask(() => closing === null && void setAside());
+    },
+  });
+  const { counters, transaction } = createCounters(tables.counters, { soleWriter: !readOnly });
+  const journal = createJournal(tables.journal, { clock, counters });
+  const frames = createFrames(tables, counters);
+  const labels = createLabels(tables, counters);
+  const outbox = createOutbox(tables, { clock, counters });
 
   const group = createGroupCommit({
-    environment,
+    transact: async (write) => {
+      try {
+        await environment.write(() => {
+          transaction.begin();
+          isWriting = true;
+          try {
+            write();
+            transaction.write();
+          } finally {
+            isWriting = false;
+          }
+        });
+        await environment.flushed();
+      } catch (cause) {
+        transaction.abandon();
+        throw cause;
+      }
+      transaction.confirm();
+    },
     windowMs: options.commitWindowMs ?? defaultCommitWindowMs,
     maxGroupBytes,
     monotonicNs: clock.monotonicNs,
@@ -169,45 +163,29 @@ export function openStore(options: OpenStoreOptions): Store {
   const commit = <T>(write: () => T, bytes?: number): Promise<T> => {
     if (readOnly) return Promise.reject(new StoreError(`The store ${directory} is open for reading only`));
     if (closing !== null) return Promise.reject(new StoreError(`The store ${directory} is closed`));
-    return group.commit(() => {
-      writing += 1;
-      try {
-        return write();
-      } finally {
-        writing -= 1;
-      }
-    }, bytes);
+    return group.commit(write, bytes);
   };
-  /** Moves what was found damaged out of its table, so that it is met once. */
+  const tableOf = (name: string): Table<never, unknown> | undefined =>
+    Object.values(tables).find((table) => table.name === name) as Table<never, unknown> | undefined;
+  /** Moves what was found damaged out of its table, so that it is met once; never rejects. */
   const setAside = async (): Promise<void> => {
-    const found = damageFound;
-    damageFound = [];
+    const found = damage.waiting();
     if (found.length === 0) return;
-    await commit(() => {
-      for (const { table, key, reason, raw } of found) {
-        const kept = raw.subarray(0, 64 * 1024).toString("base64");
-        const number = String(counters.add("damaged", 1)).padStart(12, "0");
-        damagedTable.put(number, { table, key, reason, rawBase64: kept, foundAtUs: clock.now().wallUs });
-        tables.find((each) => each.name === table)?.remove(key as never);
-        journal.write("damage", { table, key, reason });
-      }
-    }).catch((cause: unknown) => log.error({ cause }, "damaged values could not be set aside"));
+    try {
+      await commit(() => {
+        const moved = damage.setAside(found, tableOf);
+        counters.add("damaged", moved.length);
+        for (const { table, key, reason } of moved) journal.write("damage", { table, key, reason });
+        if (found.some(({ table }) => table === tableNames.counters)) recount(tables, counters);
+        else uncount(counters, moved);
+      });
+      damage.settled(found);
+    } catch (cause) {
+      log.error({ cause, values: found.length }, "damaged values could not be set aside");
+    }
   };
-
-  const id = openMeta(meta, {
-    directory,
-    readOnly,
-    clock,
-    environment,
-    within: (write) => {
-      writing += 1;
-      try {
-        return write();
-      } finally {
-        writing -= 1;
-      }
-    },
-  });
+  // Counts that are damaged are counted anew before anybody builds on them: the commit is the first of all.
+  counters.list("");
 
   return {
     directory,
@@ -215,48 +193,74 @@ export function openStore(options: OpenStoreOptions): Store {
     id,
     frames,
     labels,
-    detections,
-    runs,
+    detections: tables.detections,
+    runs: tables.runs,
     outbox,
     journal,
     counters,
-    notes,
+    notes: tables.notes,
     commit,
     keep: (entry) =>
       commit(() => {
         frames.add(entry.frame, entry.bytes);
         for (const document of entry.labels) labels.add(document);
         for (const detection of entry.detections)
-          detections.put([detection.imgId, detection.model, detection.index], detection);
+          tables.detections.put([detection.imgId, detection.model, detection.index], detection);
         for (const draft of entry.deliveries) outbox.enqueue(draft);
       }, entry.bytes.byteLength),
     settle: () => group.settle(),
     commitStats: group.stats,
-    damaged: () => [...damagedTable.range({ reverse: true, limit: 1000 })].map(({ value }) => value),
+    damaged: damage.list,
     verify: async () => {
-      const before = counters.get("damaged");
-      let read = 0;
-      let bad = 0;
-      for (const table of tables) {
-        for (const key of table.keys()) {
-          read += 1;
-          const had = damageFound.length;
-          if (table.get(key) === null && damageFound.length > had) bad += 1;
-        }
-      }
+      const before = damage.count();
+      const read = await readAll(tables);
       await setAside();
-      return { read, damaged: readOnly ? bad : Math.max(bad, counters.get("damaged") - before) };
+      const mended = readOnly
+        ? 0
+        : await commit(() => {
+            const count = reconcileOutbox(tables, outbox);
+            recount(tables, counters);
+            return count;
+          });
+      return { read, damaged: damage.count() - before, mended };
     },
     fileBytes: () => environment.fileBytes(),
     close: () => {
       closing ??= (async () => {
-        await group.settle();
-        await environment.close();
-        lock?.release();
+        try {
+          await group.settle();
+          await environment.close();
+        } finally {
+          unlock();
+        }
       })();
       return closing;
     },
   };
+}
+
+/** Reads every value once, so that damage is found. */
+async function readAll(tables: StoreTables): Promise<number> {
+  let read = 0;
+  for (const table of Object.values(tables) as unknown as Table<never, unknown>[]) {
+    for (const key of table.keys()) {
+      table.get(key);
+      read += 1;
+      if (read % 256 === 0) await nextTurn();
+    }
+  }
+  return read;
+}
+
+function lockFolder(directory: string, clock: Clock): { readonly release: () => void } {
+  try {
+    return takeWriterLock(directory, describeSelf(clock.now().bootId));
+  } catch (cause) {
+    if (cause instanceof StoreLocked) throw cause;
+    throw new StoreError(`The store folder ${directory} cannot be written to: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
 }
 
 function prepareFolder(directory: string, readOnly: boolean): void {
@@ -274,40 +278,13 @@ function prepareFolder(directory: string, readOnly: boolean): void {
   }
 }
 
-function openData(directory: string, readOnly: boolean): Environment {
-  try {
-    return openEnvironment(directory, { readOnly });
-  } catch (cause) {
-    const words = (cause as Error).message;
-    const advice = /INVALID|VERSION_MISMATCH|not an LMDB/i.test(words)
-      ? "data.mdb is not a store of this program; move it away or choose another folder"
+function asStoreError(cause: unknown, directory: string): unknown {
+  if (cause instanceof StoreError || cause instanceof StoreLocked) return cause;
+  const words = (cause as Error).message;
+  const advice = /INVALID|VERSION_MISMATCH|not an LMDB/i.test(words)
+    ? "data.mdb is not a store of this program; move it away or choose another folder"
+    : /CORRUPTED|PAGE_NOTFOUND/.test(words)
+      ? `data.mdb is damaged (${words}); move it away to begin anew`
       : words;
-    throw new StoreError(`The store ${directory} cannot be opened: ${advice}`, { cause });
-  }
-}
-
-/** Reads or writes the store's identity. @throws StoreError for a store of a newer program. */
-function openMeta(
-  meta: Table<string, { version: number; id: string; createdAtUs: number }>,
-  deps: {
-    directory: string;
-    readOnly: boolean;
-    clock: Clock;
-    environment: Environment;
-    within: <T>(write: () => T) => T;
-  },
-): string {
-  const found = meta.get("store");
-  if (found !== null) {
-    if (found.version > schemaVersion) {
-      throw new StoreError(
-        `The store ${deps.directory} was written by a newer outrider (schema ${found.version}, this one knows ${schemaVersion}). Update this program; the store was not touched.`,
-      );
-    }
-    return found.id;
-  }
-  if (deps.readOnly) return "";
-  const made = { version: schemaVersion, id: ulid(), createdAtUs: deps.clock.now().wallUs };
-  deps.within(() => meta.put("store", made));
-  return made.id;
+  return new StoreError(`The store ${directory} cannot be opened: ${advice}`, { cause });
 }

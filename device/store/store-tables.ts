@@ -1,0 +1,68 @@
+// The tables of a store by name, and what each holds.
+import type { Detection } from "../detection.ts";
+import type { FrameRecord } from "../frame.ts";
+import type { LabelDocument } from "../label.ts";
+import type { RunRecord } from "../run.ts";
+import type { DamagedEntry } from "./damage.ts";
+import type { Environment } from "./environment.ts";
+import type { JournalEntry } from "./journal.ts";
+import type { OutboxEntry, ParkedEntry, Receipt } from "./outbox.ts";
+import { bytesTable, jsonTable, type OnDamage, type Table } from "./table.ts";
+
+export type StoreTables = ReturnType<typeof openStoreTables>;
+
+/** Table name of each member of StoreTables, and "meta", which holds the identity of the store. */
+export const tableNames = {
+  counters: "counters",
+  notes: "notes",
+  damaged: "damaged",
+  journal: "journal",
+  records: "frames",
+  pictures: "pictures",
+  documents: "labels",
+  owners: "label-owners",
+  detections: "detections",
+  runs: "runs",
+  queue: "outbox",
+  waiting: "outbox-waiting",
+  receipts: "receipts",
+  parked: "outbox-parked",
+} as const;
+
+/** Opens (or makes) the tables of a store. */
+export function openStoreTables(
+  environment: Environment,
+  deps: { readonly onDamage: OnDamage; readonly assertWriting: () => void },
+) {
+  const json = <K extends string | number | (string | number)[], V>(name: string): Table<K, V> =>
+    jsonTable<K, V>(environment.table<K>(name), { name, ...deps });
+  return {
+    counters: json<string, number>(tableNames.counters),
+    /** Small facts of other rooms, by name. */
+    notes: json<string, unknown>(tableNames.notes),
+    damaged: json<string, DamagedEntry>(tableNames.damaged),
+    journal: json<number, JournalEntry>(tableNames.journal),
+    /** img_id → record */
+    records: json<string, FrameRecord>(tableNames.records),
+    /** img_id → encoded picture */
+    pictures: bytesTable<string>(environment.table(tableNames.pictures), {
+      name: tableNames.pictures,
+      ...deps,
+    }),
+    /** [img_id, fingerprint] → document */
+    documents: json<[string, string], LabelDocument>(tableNames.documents),
+    /** fingerprint → img_id */
+    owners: json<string, string>(tableNames.owners),
+    /** [img_id, model, index] → detection */
+    detections: json<[string, string, number], Detection>(tableNames.detections),
+    runs: json<string, RunRecord>(tableNames.runs),
+    /** [target, lane number, sequence] → entry */
+    queue: json<[string, number, number], OutboxEntry>(tableNames.queue),
+    /** [kind, id, target] → where it waits */
+    waiting: json<[string, string, string], { lane: number; sequence: number }>(tableNames.waiting),
+    /** [kind, id, target] → proof */
+    receipts: json<[string, string, string], Receipt>(tableNames.receipts),
+    /** [kind, id, target] → refusal */
+    parked: json<[string, string, string], ParkedEntry>(tableNames.parked),
+  };
+}
