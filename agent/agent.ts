@@ -42,8 +42,9 @@ export type Agent = {
   readonly retention: Retention;
   readonly recorder: Recorder;
   readonly link: RemoteLink | null;
-  /** The newest frame on disk; null before the first of this process. */
-  readonly newestFrame: () => FrameRecord | null;
+  readonly clock: Clock;
+  /** The newest frame on disk, of one camera or of any; null before the first of this process. */
+  readonly newestFrame: (camera?: string) => FrameRecord | null;
   /** Runs until the signal aborts or the cameras end; then sends what it can within `lastSendMs` and resolves with the figures. */
   readonly run: (signal: AbortSignal) => Promise<Summary>;
   /** May be called twice. */
@@ -74,7 +75,7 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
         commitWindowMs: config.store.commitWindowMs,
       }),
     );
-    const link = options.mqtt && config.mqtt.url !== null ? opening(await openLink(options)) : null;
+    const link = options.mqtt && config.mqtt.url !== null ? opening(await openLink(options, store)) : null;
     const targets = opening(openTargets({ config, store, clock, log, env, events: link?.events ?? null }));
     const { plan } = targets;
     const devices = opening(await openDevices({ config, clock, log, random, keyboard: options.keyboard }));
@@ -90,8 +91,8 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
         labelTargets: plan.labelTargets,
       },
     });
-    let newestFrame: FrameRecord | null = null;
-    const emit = createEmit({ store, plan, clock, onEvent: (type) => link?.changed(type) });
+    const newest = new Map<string, FrameRecord>();
+    const emit = createEmit({ store, plan, clock, onEvent: () => link?.changed() });
     const recorder = createRecorder({
       ...recorderOptions(config),
       ...devices,
@@ -103,7 +104,9 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
       ...(options.onRunEnded === undefined ? {} : { onRunEnded: options.onRunEnded }),
       mayCapture: () => retention.state().mayCapture,
       onKept: (frame) => {
-        newestFrame = frame;
+        // Delete first: the map then ends with the newest of all.
+        newest.delete(frame.camera);
+        newest.set(frame.camera, frame);
       },
     });
     const agent: Agent = {
@@ -115,7 +118,9 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
       retention,
       recorder,
       link,
-      newestFrame: () => newestFrame,
+      clock,
+      newestFrame: (camera) =>
+        (camera === undefined ? [...newest.values()].at(-1) : newest.get(camera)) ?? null,
       run: (signal) => runAgent(agent, options, signal),
       close,
     };
@@ -142,7 +147,7 @@ async function runAgent(
   ).catch((cause: unknown) => {
     if (!background.signal.aborted) log.error({ cause }, "the store's room is not watched any more");
   });
-  const talking = link?.serve(agent, background.signal) ?? Promise.resolve();
+  link?.serve(agent);
   try {
     if (config.record.autostart) await recorder.start(config.session);
     await recorder.follow(signal);
@@ -153,7 +158,6 @@ async function runAgent(
   // The cameras are still, everything is on disk: send what can be sent now.
   await drain.run({ follow: false, attempts: 2, signal: AbortSignal.timeout(lastSendMs) });
   await link?.close();
-  await talking;
   return summarise(agent, before);
 }
 

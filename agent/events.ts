@@ -23,7 +23,7 @@ export function createEmit(deps: {
   return async (type, body, { alert = false } = {}) => {
     onEvent?.(type, body);
     const at = clock.now();
-    const id = ulid(at.wallUs / 1000);
+    const id = ulid(Math.floor(at.wallUs / 1000));
     const event = {
       id,
       type,

@@ -153,7 +153,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       await recorder.stop("next run");
       const startedAt = clock.now();
       const started: RunRecord = {
-        id: ulid(startedAt.wallUs / 1000),
+        id: ulid(Math.floor(startedAt.wallUs / 1000)),
         startedAt,
         endedAt: null,
         session,

@@ -1,0 +1,129 @@
+// Opens the way to the broker, the embedded one if none is named, and serves the agent on it.
+import { readFileSync } from "node:fs";
+import type { Log } from "../../device/log.ts";
+import type { Store } from "../../device/store/store.ts";
+import { type Broker, startBroker } from "../../sync/clients/broker.ts";
+import { createMqttLink, type MqttLink } from "../../sync/clients/mqtt-link.ts";
+import type { MqttCredentials, MqttTls } from "../../sync/clients/mqtt-message.ts";
+import { createEventTarget } from "../../sync/targets/events.ts";
+import type { Target } from "../../sync/targets/target.ts";
+import type { Agent, AgentOptions } from "../agent.ts";
+import { type Config, ConfigError } from "../config.ts";
+import type { Environment } from "../credentials.ts";
+import { createAgentHands } from "./agent-hands.ts";
+import { createRemote, type Remote } from "./remote.ts";
+import { healthOf, infoOf, recordStateOf } from "./states.ts";
+import { openStoredRequests } from "./stored-requests.ts";
+import { availabilityWill, createTopics } from "./topics.ts";
+
+export type RemoteLink = {
+  /** Where the broker is, without secrets. */
+  readonly url: string;
+  readonly link: MqttLink;
+  /** Takes events from the outbox. */
+  readonly events: Target;
+  /** Begins to serve the agent. */
+  readonly serve: (agent: Agent) => void;
+  /** Something changed that may be worth saying now. */
+  readonly changed: () => void;
+  /** Says goodbye, then stops link and broker; may be called twice. */
+  readonly close: () => Promise<void>;
+};
+
+const usualPort = 1883;
+
+/** @throws Error when the broker cannot be started or the configuration names files that cannot be read. */
+export async function openLink(options: AgentOptions, store: Store): Promise<RemoteLink> {
+  const { config, clock, log, random, env } = options;
+  const wanted = config.mqtt.url!;
+  const broker = wanted.startsWith("embedded:") ? await startEmbedded(wanted, env, log) : null;
+  const topics = createTopics(config.mqtt.base, config.device);
+  const link = createMqttLink({
+    url: broker?.url ?? wanted,
+    // The store's identity makes the name unique also where two devices were given one name.
+    clientId: `outrider-${config.device}-${store.id.slice(-8)}`,
+    will: availabilityWill(topics),
+    credentials: async () => readMqttUser(env),
+    tls: readTls(config),
+    clock,
+    random,
+    log,
+  });
+  const events = createEventTarget({ name: `mqtt:${topics.root}`, link, topicFor: topics.event, clock });
+  let remote: Remote | null = null;
+  let closing: Promise<void> | null = null;
+  return {
+    url: link.url,
+    link,
+    events,
+    serve: (agent) => {
+      remote ??= createRemote({
+        link,
+        topics,
+        hands: createAgentHands(agent),
+        sources: {
+          info: () => infoOf(agent),
+          health: () => healthOf(agent),
+          record: () => recordStateOf(agent),
+          cameras: () => agent.devices.cameras.map((camera) => ({ id: camera.id, status: camera.status() })),
+        },
+        seen: openStoredRequests(store),
+        healthEveryMs: config.mqtt.healthEveryMs,
+        clock,
+        log,
+      });
+    },
+    changed: () => remote?.refresh(),
+    close: () => {
+      closing ??= (async () => {
+        await remote?.close();
+        await link.close();
+        await broker?.close();
+      })();
+      return closing;
+    },
+  };
+}
+
+/** `embedded:` takes the usual port, or any free one where that is taken; `embedded:1884` and `embedded:0.0.0.0:1883` mean what they say. */
+async function startEmbedded(url: string, env: Environment, log: Log): Promise<Broker> {
+  const match = /^embedded:(?:(?:(.+):)?(\d+))?$/.exec(url);
+  if (match === null)
+    throw new ConfigError("(mqtt)", [
+      `mqtt.url: expected embedded:, embedded:PORT or embedded:ADDRESS:PORT, got "${url}"`,
+    ]);
+  const [, listen, port] = match;
+  const options = { credentials: readMqttUser(env), log, ...(listen === undefined ? {} : { listen }) };
+  if (port !== undefined) return startBroker({ ...options, port: Number(port) });
+  try {
+    return await startBroker({ ...options, port: usualPort });
+  } catch (cause) {
+    log.info({ reason: (cause as Error).message }, "the usual MQTT port is taken: another one is used");
+    return startBroker({ ...options, port: 0 });
+  }
+}
+
+function readMqttUser(env: Environment): MqttCredentials | null {
+  const { OUTRIDER_MQTT_USER: username, OUTRIDER_MQTT_PASSWORD: password } = env;
+  return username ? { username, password: password ?? "" } : null;
+}
+
+function readTls({ mqtt }: Config): MqttTls {
+  const read = (name: "caFile" | "certFile" | "keyFile"): Buffer | undefined => {
+    const path = mqtt[name];
+    if (path === null) return undefined;
+    try {
+      return readFileSync(path);
+    } catch (cause) {
+      throw new ConfigError("(mqtt)", [
+        `mqtt.${name}: expected a readable PEM file, got ${path} (${(cause as Error).message})`,
+      ]);
+    }
+  };
+  const [ca, cert, key] = [read("caFile"), read("certFile"), read("keyFile")];
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}

@@ -1,0 +1,104 @@
+// What the agent says of itself: what it is, how it is, what it records. Ages and queues, so that a stuck part cannot look well.
+import { readFileSync } from "node:fs";
+import { hoursLeft, readDiskSpace } from "../../device/disk.ts";
+import { lanes } from "../../device/store/outbox.ts";
+import type { Agent } from "../agent.ts";
+
+/** What the device is; changes only with the configuration. */
+export function infoOf({ config, store, devices, targets, clock }: Agent): object {
+  return {
+    device: config.device,
+    version: readVersion(),
+    bootId: clock.now().bootId,
+    store: store.id,
+    cameras: config.cameras.map(({ id, width, height, fps }) => ({ id, width, height, fps })),
+    gamepad: devices.gamepad.name,
+    drive: devices.drive.name,
+    targets: targets.list.map(({ name }) => name),
+    commands: ["status", "record", "sync", "snapshot"],
+  };
+}
+
+/** How it is. Ages are seconds; null: never yet. */
+export function healthOf(agent: Agent): object {
+  const { store, drain, retention, clock, config } = agent;
+  const now = clock.now();
+  const age = (ns: number | null): number | null =>
+    ns === null ? null : Math.round((now.monotonicNs - ns) / 1e8) / 10;
+  const statuses = drain.status();
+  const newestAckNs = statuses.reduce<number | null>(
+    (newest, { newestAckNs: ns }) => (ns === null || (newest !== null && newest > ns) ? newest : ns),
+    null,
+  );
+  const pictures = agent.devices.cameras.map((camera) => camera.status());
+  const newestPictureNs = pictures.reduce<number | null>(
+    (newest, { newestFrameNs: ns }) => (ns === null || (newest !== null && newest > ns) ? newest : ns),
+    null,
+  );
+  const { freeBytes } = readDiskSpace(config.data);
+  const recorded = agent.recorder.state();
+  const { pressure, mayCapture } = retention.state();
+  return {
+    ages: {
+      newestPicture: age(newestPictureNs),
+      newestFrame: age(recorded.newestFrameNs),
+      commit: age(store.commitStats().newestNs),
+      acknowledgement: age(newestAckNs),
+    },
+    queue: Object.fromEntries(
+      Object.entries(store.outbox.waiting()).map(([target, counts]) => [
+        target,
+        Object.fromEntries(lanes.map((lane) => [lane, counts[lane].entries])),
+      ]),
+    ),
+    targets: statuses.map(({ name, state, problem }) => ({ name, state, problem })),
+    disk: { freeBytes, pressure, mayCapture, hoursLeft: hoursLeft(freeBytes, writeRate(agent)) },
+    clock: { synchronised: now.clockSynchronised },
+    drops: {
+      ...recorded.dropped,
+      ...Object.fromEntries(
+        pictures.flatMap(({ dropped }) =>
+          Object.entries(dropped).map(([reason, count]) => [`camera ${reason}`, count]),
+        ),
+      ),
+    },
+    memoryBytes: process.memoryUsage.rss(),
+    problem: recorded.problem,
+  };
+}
+
+/** What the recorder does. */
+export function recordStateOf({ recorder }: Agent): object {
+  const { run, paused, frames, labels, erased, needsConfirmation, labelSkewMs } = recorder.state();
+  return {
+    state: run === null ? "stopped" : paused ? "paused" : "recording",
+    run:
+      run === null ? null : { id: run.id, event: run.session.event, frames: run.frames, labels: run.labels },
+    frames,
+    labels,
+    erased,
+    needsConfirmation,
+    labelSkewMs,
+  };
+}
+
+/** Bytes per second that cameras produce now, if every picture were kept. */
+function writeRate({ recorder, config, newestFrame }: Agent): number {
+  const frame = newestFrame();
+  if (frame === null || recorder.state().run === null) return 0;
+  const kept = Math.min(config.cameras[0]!.fps, 1000 / Math.max(1, config.record.delayMs));
+  return frame.size * kept;
+}
+
+function readVersion(): string {
+  // package.json stands one folder above the built program and two above this file; the nearest wins.
+  for (const place of ["../package.json", "../../package.json"]) {
+    try {
+      return (JSON.parse(readFileSync(new URL(place, import.meta.url), "utf8")) as { version: string })
+        .version;
+    } catch {
+      // Not there: the next place.
+    }
+  }
+  return "unknown";
+}
