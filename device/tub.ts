@@ -25,6 +25,17 @@ export type ReadTubOptions = {
   readonly onProblem?: (problem: string) => void;
 };
 
+// Donkeycar's drive loop runs at 20 Hz; a pause between two sessions says nothing and is not waited for.
+const usualIntervalMs = 50;
+const longestIntervalMs = 1000;
+
+/** How long after `before` a replay at recorded pace gives `record`, ms. */
+export function tubIntervalMs(before: TubRecord, record: TubRecord): number {
+  if (before.timestampMs === null || record.timestampMs === null) return usualIntervalMs;
+  const intervalMs = record.timestampMs - before.timestampMs;
+  return intervalMs < 0 || intervalMs > longestIntervalMs ? usualIntervalMs : intervalMs;
+}
+
 type Manifest = {
   readonly catalogs: readonly string[];
   readonly deleted: ReadonlySet<number>;

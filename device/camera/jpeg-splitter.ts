@@ -36,8 +36,15 @@ type Piece<Mark> = {
   readonly offset: number;
 };
 
-/** @param options.maxFrameBytes a larger picture is thrown away, bytes. */
-export function createJpegSplitter<Mark>(options: { readonly maxFrameBytes: number }): JpegSplitter<Mark> {
+export type JpegSplitterOptions = {
+  /** A larger picture is thrown away, bytes. */
+  readonly maxFrameBytes: number;
+  /** Told of each picture that is lost, in its place among the others. */
+  readonly onLost?: (reason: "corrupt" | "oversize") => void;
+};
+
+/** Makes a splitter for one stream after another. */
+export function createJpegSplitter<Mark>(options: JpegSplitterOptions): JpegSplitter<Mark> {
   const { maxFrameBytes } = options;
   const walker = createJpegWalker();
   const counts = { frames: 0, corrupt: 0, oversize: 0, garbageBytes: 0 };
@@ -50,6 +57,11 @@ export function createJpegSplitter<Mark>(options: { readonly maxFrameBytes: numb
   let streamBytes = 0;
   /** Up to here the stream belonged to pictures that broke, and is searched again. */
   let brokenUntil = 0;
+
+  function lose(reason: "corrupt" | "oversize"): void {
+    counts[reason] += 1;
+    options.onLost?.(reason);
+  }
 
   function leave(): void {
     isInside = false;
@@ -69,7 +81,7 @@ export function createJpegSplitter<Mark>(options: { readonly maxFrameBytes: numb
   /** The picture at hand is whole: copies it out, once, into memory of its own. */
   function finish(size: JpegSize): SplitFrame<Mark> | null {
     if (isOversize) {
-      counts.oversize += 1;
+      lose("oversize");
       return null;
     }
     const first = pieces[0]!;
@@ -95,9 +107,9 @@ export function createJpegSplitter<Mark>(options: { readonly maxFrameBytes: numb
 
   /** The picture at hand was cut short; its bytes are not searched, for a walk into another start code has seen them all. */
   function cutShort(newBytes: number): void {
-    if (isOversize) counts.oversize += 1;
+    if (isOversize) lose("oversize");
     else {
-      counts.corrupt += 1;
+      lose("corrupt");
       counts.garbageBytes += keptBytes + newBytes;
     }
   }
@@ -144,8 +156,8 @@ export function createJpegSplitter<Mark>(options: { readonly maxFrameBytes: numb
         start = at;
       } else if (step.event !== null) {
         brokenUntil = Math.max(brokenUntil, piece.offset + at);
-        if (isOversize) counts.oversize += 1;
-        else if (step.event === "broken") counts.corrupt += 1;
+        if (isOversize) lose("oversize");
+        else if (step.event === "broken") lose("corrupt");
         const remains = isOversize ? [part(at)] : withoutFirstByte([...pieces, part(start)]);
         leave();
         return remains;
@@ -181,8 +193,8 @@ export function createJpegSplitter<Mark>(options: { readonly maxFrameBytes: numb
       const found: SplitFrame<Mark>[] = [];
       while (isInside) {
         const remains = isOversize ? [] : pieces;
-        if (isOversize) counts.oversize += 1;
-        else if (keptBytes > 2) counts.corrupt += 1;
+        if (isOversize) lose("oversize");
+        else if (keptBytes > 2) lose("corrupt");
         brokenUntil = streamBytes;
         leave();
         found.push(...walkAll(withoutFirstByte(remains)));
