@@ -1,5 +1,6 @@
 // "Create, but never replace" on servers that may or may not honour `If-None-Match: *` (some silently overwrite).
 // Learned once per bucket, from the first object itself, so that no probe object is left behind.
+import { SyncError } from "../errors.ts";
 import type { PutOutcome } from "./bucket.ts";
 
 /** What came of one conditional create. `unsupported`: refused as unknown; nothing was written. */
@@ -26,13 +27,18 @@ const maxProbeBytes = 1_048_576;
 export function createPutIfAbsent(known: Honour): (requests: CreateRequests) => Promise<PutOutcome> {
   let honour = known;
   let learning = false;
+  /** The last object was there, so the next may be too: look first, and do not send bytes only to have them refused. */
+  let expectThere = false;
 
   const create = async (requests: CreateRequests): Promise<PutOutcome> => {
     const made = await requests.create();
+    if (made.outcome === "unsupported") {
+      honour = "ignored";
+      return requests.replace();
+    }
     if (made.outcome === "exists") honour = "honoured";
-    if (made.outcome !== "unsupported") return made;
-    honour = "ignored";
-    return requests.replace();
+    expectThere = made.outcome === "exists";
+    return made;
   };
   /** The object is there now and is ours: a second conditional create of the same bytes must be refused. */
   const learn = async (requests: CreateRequests): Promise<void> => {
@@ -46,10 +52,20 @@ export function createPutIfAbsent(known: Honour): (requests: CreateRequests) => 
       learning = false;
     }
   };
+  const look = async (requests: CreateRequests): ReturnType<CreateRequests["look"]> => {
+    try {
+      return await requests.look();
+    } catch (cause) {
+      // Credentials that may only put: where the server keeps what is there, we need not look.
+      if (honour === "honoured" && cause instanceof SyncError && cause.kind === "permanent") return null;
+      throw cause;
+    }
+  };
 
   return async (requests) => {
-    if (honour === "honoured") return create(requests);
-    const there = await requests.look();
+    if (honour === "honoured" && !expectThere) return create(requests);
+    const there = await look(requests);
+    expectThere = there !== null;
     if (there !== null) return { outcome: "exists", etag: there.etag };
     if (honour === "ignored") return requests.replace();
     const made = await create(requests);

@@ -57,6 +57,26 @@ test("put() learns from its first object that If-None-Match is honoured, and lea
   await bucket.close();
 });
 
+test("put() looks first while it meets objects that are there, so that their bytes are not sent to be refused", async () => {
+  const bucket = open(fake);
+  for (const key of ["a", "b", "c"]) await put(bucket, key);
+  fake.requests.length = 0;
+  for (const key of ["a", "b", "c", "d", "e"]) await put(bucket, key);
+  assert.deepEqual(
+    fake.requests.map((request) => request.replace("/pictures/", "")),
+    ["PUT a", "HEAD b", "HEAD c", "HEAD d", "PUT d", "PUT e"],
+  );
+  fake.override = ({ method }) =>
+    method === "HEAD" ? s3Error(403, "AccessDenied", "You may only put") : null;
+  assert.deepEqual(
+    await Promise.all(["a", "b", "f"].map(async (key) => (await put(bucket, key)).outcome)),
+    ["exists", "exists", "created"],
+    "credentials that may only put are enough",
+  );
+  assert.equal((await put(bucket, "c")).outcome, "exists");
+  await bucket.close();
+});
+
 test("put() keeps the SHA-256 as metadata and sends no checksum header that old servers refuse", async () => {
   const bucket = open(fake);
   let headers: Record<string, unknown> = {};
