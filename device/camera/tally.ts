@@ -1,7 +1,7 @@
 // What a camera driver counts while it works, and the status made of it.
 import type { Clock } from "../clock.ts";
 import type { CameraState, CameraStatus } from "./camera.ts";
-import { createFrameRate } from "./sim/frame-rate.ts";
+import { createFrameRate } from "./frame-rate.ts";
 
 /** The running figures of one camera; each driver keeps one. */
 export type CameraTally = {
