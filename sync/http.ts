@@ -82,7 +82,10 @@ export function createHttpClient(options: HttpOptions = {}): HttpClient {
     request: async (request) => {
       request.signal.throwIfAborted();
       if (closed) throw new SyncError("permanent", `${describe(request)}: the client was closed`);
-      agent ??= openAgent(options);
+      agent ??= openAgent(options).catch((cause: unknown) => {
+        agent = null;
+        throw asSyncError(cause, `open a connection with the authority of ${options.caFile}`);
+      });
       return perform(request, options, await agent);
     },
     close: async () => {

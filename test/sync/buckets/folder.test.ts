@@ -1,9 +1,13 @@
 // The folder bucket: the contract, and what a disk can do to it.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { afterEach, beforeEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { createFolderBucket } from "../../../sync/buckets/folder.ts";
 import { SyncError } from "../../../sync/errors.ts";
 import { testBucket } from "../../contracts/bucket.ts";
@@ -55,6 +59,28 @@ test("put() leaves no half-written file, and clears those of a killed process af
   for await (const { key } of bucket.list("", signal)) keys.push(key);
   assert.deepEqual(keys, ["a/b"]);
   await assert.rejects(put(bucket, ".outrider/x", "1"), /outside \.outrider\//);
+});
+
+test("put() survives kill -9: what was acknowledged is there, and nothing that is listed is torn", async () => {
+  const run = process.versions.deno === undefined ? ["--import", "tsx"] : ["run", "-A"];
+  const writer = fileURLToPath(new URL("./folder-writer.ts", import.meta.url));
+  const child = spawn(process.execPath, [...run, writer, directory], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const acknowledged: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    acknowledged.push(line);
+    if (acknowledged.length === 25) child.kill("SIGKILL");
+  }
+  const bucket = createFolderBucket({ directory });
+  const listed: string[] = [];
+  for await (const { key } of bucket.list("", signal)) {
+    const bytes = await bucket.get(key, signal);
+    assert.equal(`objects/${createHash("sha256").update(bytes!).digest("hex")}`, key);
+    listed.push(key);
+  }
+  assert.ok(acknowledged.length >= 25);
+  for (const key of acknowledged) assert.ok(listed.includes(key), key);
 });
 
 test("put() onto a folder, or below a file, is refused for good and changes nothing", async () => {
