@@ -11,7 +11,7 @@ import { createStateBoard } from "./state-board.ts";
 import { createTokenBucket } from "./token-bucket.ts";
 import type { RemoteTopics } from "./topics.ts";
 
-/** Where the words come from; asked about once a second, so they must be cheap. JSON each. */
+/** Where the words come from: info is asked with every health message, the rest once a second, so it must be cheap. JSON each. */
 export type RemoteSources = {
   /** What the device is: version, boot, cameras, abilities. */
   readonly info: () => object;
@@ -79,7 +79,7 @@ export function createRemote(options: RemoteOptions): Remote {
     const ns = clock.monotonicNs();
     const everything = ns - saidAllAtNs >= healthEveryMs * 1e6;
     if (everything) saidAllAtNs = ns;
-    post(topics.info, sources.info, false);
+    if (everything) post(topics.info, sources.info, false);
     post(topics.health, sources.health, everything);
     post(topics.recordState, sources.record, everything);
     for (const { id, status } of sources.cameras()) post(topics.cameraStatus(id), () => status, everything);

@@ -45,7 +45,7 @@ export type Requests = {
 };
 
 /** Answers larger than this are not kept for a repeat. */
-const maxRememberedBytes = 8 * 1024;
+const maxRememberedBytes = 1024;
 const answerExpirySeconds = 60;
 /** How long the end waits for the last answers to go out, ms. */
 const lastAnswerMs = 2_000;

@@ -124,7 +124,13 @@ export function createMqttLink(options: MqttLinkOptions): MqttLink {
   const enter = (next: MqttLinkState["phase"]): void => {
     phase = next;
     connectedAtUs = next === "connected" ? clock.now().wallUs : null;
-    for (const listener of stateListeners) listener(state());
+    for (const listener of stateListeners) {
+      try {
+        listener(state());
+      } catch (error) {
+        log.error({ phase, error }, "A listener failed on a change of the MQTT link");
+      }
+    }
   };
   const noteError = (message: string): void => {
     lastError = { message, atUs: clock.now().wallUs };

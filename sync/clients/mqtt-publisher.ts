@@ -1,4 +1,5 @@
 // Publishing on one connection: a window of unacknowledged messages, a time limit for each acknowledgement, no queue behind it.
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../../device/clock.ts";
 import { SyncError } from "../errors.ts";
 import { createInflightWindow } from "./inflight-window.ts";
@@ -34,6 +35,8 @@ export function createMqttPublisher(
     const heardBefore = connection.heard();
     const limit = new AbortController();
     const onAbort = (): void => limit.abort(signal.reason);
+    // A whole batch waits on one signal; ten listeners are not a leak here.
+    setMaxListeners(0, signal);
     signal.addEventListener("abort", onAbort, { once: true });
     const timer = clock.sleep(ackTimeoutMs, limit.signal).then(() => {
       // Not a sign of life since: the connection is dead and TCP does not know yet. The keep-alive would take longer.

@@ -79,7 +79,8 @@ async function withDevice(
 }
 
 test("createRemote() says what it is and how it is, retained, so that who comes late knows too", () =>
-  withDevice(async ({ broker }) => {
+  withDevice(async ({ broker, peer }) => {
+    await peer.next(topics.cameraStatus("front")); // the last of them is with the broker
     const late = await connectPeer(broker.url);
     assert.equal(textOf(await late.next(topics.availability)), "online");
     assert.equal(jsonOf(await late.next(topics.info)).version, "0.1.0");
