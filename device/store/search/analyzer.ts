@@ -24,7 +24,12 @@ const word = `(?:${connector})*${body}(?:(?:${connector})+${body})*(?:${connecto
 const picture = "\\p{Extended_Pictographic}(?:(?![\\u200B\\u200D])[\\p{M}\\p{Cf}\\p{EMod}])*";
 const emoji = `\\u200D*(?:\\p{RI}${attached}\\p{RI}|${picture}(?:\\u200D+${picture})*)${attached}`;
 const key = `[0-9#*]\\uFE0F?\\u20E3(?!${letter}|${digit})`;
-const wordPattern = new RegExp(`${key}|${word}|${single}${attached}|(?:[${run}]${attached})+|${emoji}`, "gu");
+// Runs that are no word by themselves are passed over at once, or each of their characters would be tried as a word's beginning.
+const nothing = `((?:${connector})+|\\u200D+)`;
+const wordPattern = new RegExp(
+  `${key}|${word}|${single}${attached}|(?:[${run}]${attached})+|${emoji}|${nothing}`,
+  "gu",
+);
 
 /** The longest word the standard analyser makes, in UTF-16 units; a longer one is cut into pieces. */
 const maxWordLength = 255;
@@ -32,7 +37,8 @@ const maxWordLength = 255;
 /** The words of `text`, lower case, in order; a word's place in the list is its position for phrases. */
 export function analyse(text: string): string[] {
   const words: string[] = [];
-  for (const [found] of text.matchAll(wordPattern)) {
+  for (const [found, skipped] of text.matchAll(wordPattern)) {
+    if (skipped !== undefined) continue;
     for (let at = 0; at < found.length; at += maxWordLength) {
       words.push(lowerCase(found.slice(at, at + maxWordLength)));
     }

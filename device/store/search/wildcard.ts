@@ -17,12 +17,19 @@ export type Wildcard = {
 export function parseWildcard(pattern: string): Wildcard {
   const parts = parseParts(pattern);
   const firstWild = parts.findIndex((part) => part.kind !== "character");
-  const literal = firstWild === -1 ? parts : parts.slice(0, firstWild);
+  const isLiteral = firstWild === -1;
+  const prefix = lettersOf(isLiteral ? parts : parts.slice(0, firstWild));
+  const suffix = lettersOf(parts.slice(parts.findLastIndex((part) => part.kind !== "character") + 1));
   return {
-    prefix: literal.map((part) => part.character).join(""),
-    isLiteral: firstWild === -1,
-    matches: (text) => matchParts(parts, [...text]),
+    prefix,
+    isLiteral,
+    // Most terms of a walk already fail at their ends.
+    matches: (text) => text.startsWith(prefix) && text.endsWith(suffix) && matchParts(parts, [...text]),
   };
+}
+
+function lettersOf(parts: readonly Part[]): string {
+  return parts.map((part) => part.character).join("");
 }
 
 function parseParts(pattern: string): Part[] {
