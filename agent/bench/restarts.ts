@@ -1,0 +1,165 @@
+// Killed in the middle of sending, again and again: in the end every object is in the bucket once and every label in the index once.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "../../device/clock.ts";
+import { objectKey } from "../../device/frame.ts";
+import type { Log } from "../../device/log.ts";
+import { parseQuery } from "../../device/query.ts";
+import { openStore, type Store } from "../../device/store/store.ts";
+import { openBucket, openLabelIndex } from "../backends.ts";
+import { type Config, parseConfig } from "../config.ts";
+import type { Environment } from "../credentials.ts";
+import { storeFolder } from "../folders.ts";
+import { backendOptions, openTargets } from "../targets.ts";
+import { fillStore } from "./frames.ts";
+
+export type RestartBenchOptions = {
+  readonly work: string;
+  readonly bucket: string;
+  readonly index: string;
+  readonly endpoint: string | null;
+  readonly frames: number;
+  readonly kills: number;
+  /** Starts `outrider sync`: the program and the words before the verb. */
+  readonly program: readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly env: Environment;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+};
+
+/** The promise holds when `problems` is empty. */
+export type RestartBench = {
+  readonly frames: number;
+  readonly kills: number;
+  /** Kills that hit a running process; the rest came after it had finished. */
+  readonly hits: number;
+  readonly objects: number;
+  readonly identical: number;
+  readonly labels: number;
+  readonly problems: readonly string[];
+};
+
+export async function runRestartBench(options: RestartBenchOptions): Promise<RestartBench> {
+  const { clock, log, env, frames, kills, random, signal } = options;
+  const data = join(options.work, "restarts");
+  rmSync(data, { recursive: true, force: true });
+  const event = `restarts-${Math.floor(clock.now().wallUs / 1000).toString(36)}`;
+  const config = parseConfig(
+    { data, sync: { bucket: options.bucket, index: options.index, endpoint: options.endpoint } },
+    "of the bench",
+  );
+  await withStore(config, { clock, log }, async (store) => {
+    const targets = openTargets({ config, store, clock, log, env, events: null });
+    await fillStore(store, { frames, bytes: 50_000, event, plan: targets.plan, clock });
+    await targets.close();
+  });
+  let hits = 0;
+  // Long enough to be past the start of the process, short enough that many of them fit into the sending.
+  for (let kill = 0; kill < kills && !signal.aborted; kill += 1) {
+    if (await runSync(options, config, 700 + random() * 500)) hits += 1;
+  }
+  await runSync(options, config, null);
+  return withStore(config, { clock, log }, async (store) => ({
+    frames,
+    kills,
+    hits,
+    ...(await compare(store, config, event, options)),
+  }));
+}
+
+async function withStore<T>(
+  config: Config,
+  deps: { clock: Clock; log: Log },
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  const store = openStore({ directory: storeFolder(config.data), ...deps });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Runs one sync and kills it after `killMs`; true: it was still running then. */
+function runSync(
+  { program, env, endpoint }: RestartBenchOptions,
+  config: Config,
+  killMs: number | null,
+): Promise<boolean> {
+  const [command, ...words] = program;
+  const { bucket, index } = config.sync;
+  const child = spawn(
+    command!,
+    [...words, "sync", "--data", config.data, "--bucket", bucket!, "--index", index!],
+    {
+      env: { ...env, ...(endpoint === null ? {} : { AWS_ENDPOINT_URL: endpoint }) } as NodeJS.ProcessEnv,
+      stdio: "ignore",
+    },
+  );
+  const timer = killMs === null ? null : setTimeout(() => child.kill("SIGKILL"), killMs);
+  return new Promise((done, fail) => {
+    child.once("error", fail);
+    child.once("close", (_code, signalName) => {
+      if (timer !== null) clearTimeout(timer);
+      done(signalName === "SIGKILL");
+    });
+  });
+}
+
+async function compare(
+  store: Store,
+  config: Config,
+  event: string,
+  options: RestartBenchOptions,
+): Promise<Omit<RestartBench, "frames" | "kills" | "hits">> {
+  const { signal, frames, env, log } = options;
+  const backends = backendOptions({ config, env, log });
+  const { bucket, folder } = openBucket(options.bucket, backends);
+  const index = openLabelIndex(options.index, backends);
+  try {
+    const prefix = folder === "" ? "" : `${folder}/`;
+    let objects = 0;
+    for await (const _object of bucket.list(`${prefix}${event}/`, signal)) objects += 1;
+    let identical = 0;
+    for (const frame of store.frames.range()) {
+      const bytes = await bucket.get(prefix + objectKey(frame), signal);
+      if (bytes !== null && createHash("sha256").update(bytes).digest("hex") === frame.sha256) identical += 1;
+    }
+    await index.refresh(signal);
+    const labels = await index.count(
+      parseQuery({ event: { type: "term", field: "keyword", value: event, bool: "filter" } }),
+      signal,
+    );
+    const problems = [
+      ["objects", objects],
+      ["identical objects", identical],
+      ["labels", labels],
+    ].flatMap(([what, got]) => (got === frames ? [] : [`${what}: expected ${frames}, got ${got}`]));
+    const waiting = Object.values(store.outbox.waiting())
+      .flatMap((lanes) => Object.values(lanes))
+      .reduce((sum, { entries }) => sum + entries, 0);
+    if (waiting > 0) problems.push(`waiting: expected 0, got ${waiting}`);
+    return { objects, identical, labels, problems };
+  } finally {
+    await Promise.all([bucket.close(), index.close()]);
+  }
+}
+
+/** The figures for a person. */
+export function describeRestartBench({
+  frames,
+  kills,
+  hits,
+  objects,
+  identical,
+  labels,
+  problems,
+}: RestartBench): string {
+  const verdict =
+    problems.length === 0 ? "every object there once, every label once" : `BROKEN: ${problems.join("; ")}`;
+  return `${frames} frames, killed ${kills} times (${hits} while sending): ${objects} objects, ${identical} identical, ${labels} labels: ${verdict}`;
+}
