@@ -1,5 +1,5 @@
 // Reads a pad through evdev (/dev/input/eventN): reports, lost events, unplugging. Ranges come from the model or from movement.
-import { type AxisScaler, createAxisScaler } from "./axis-range.ts";
+import { createAxisScaler } from "./axis-range.ts";
 import { openDeviceFile } from "./device-file.ts";
 import { createEvdevParser } from "./evdev-events.ts";
 import { type ReaderOptions, readAll } from "./joydev.ts";
@@ -17,7 +17,7 @@ export type EvdevOptions = ReaderOptions & {
 };
 
 /** Opens an evdev device. @throws the system's error when it cannot be opened. */
-export function connectEvdev(options: EvdevOptions): Connection & Pick<AxisScaler, "unknown"> {
+export function connectEvdev(options: EvdevOptions): Connection {
   const file = (options.openFile ?? openDeviceFile)(options.path);
   const parser = createEvdevParser();
   const pad = createPad(options.mapping, options.settings);
@@ -31,7 +31,11 @@ export function connectEvdev(options: EvdevOptions): Connection & Pick<AxisScale
   restore();
   return {
     name: `${options.device?.name ?? options.mapping.name} (${options.path})`,
-    unknown: scaler.unknown,
+    note: () => {
+      const unknown = scaler.unknown();
+      const learning = `, range of ${unknown.length} axes not known yet: turn the sticks round and press the triggers fully once`;
+      return `mapping: ${options.mapping.name}${unknown.length === 0 ? "" : learning}`;
+    },
     poll: () => {
       readAll(file, (bytes) => {
         for (const input of parser.push(bytes)) {

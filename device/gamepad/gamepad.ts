@@ -40,6 +40,8 @@ export type GamepadState = {
 export type Gamepad = {
   /** For a person: "Xbox Wireless Controller (/dev/input/event5)". */
   readonly name: string;
+  /** More for a person: the mapping in use, axes still to be learned; null when there is nothing to say now. */
+  readonly note?: () => string | null;
   /**
    * Every change, as a whole state; one consumer. On unplug it says `connected: false` at once and waits for the pad to
    * return (hot-plug); it ends when the signal aborts or a replay is over.

@@ -31,6 +31,7 @@ export function connectJoydev(options: ReaderOptions): Connection {
   const pad = createPad(options.mapping, options.settings);
   return {
     name: `${options.device?.name ?? options.mapping.name} (${options.path})`,
+    note: () => `mapping: ${options.mapping.name}`,
     poll: () => {
       readAll(file, (bytes) => {
         for (const input of parser.push(bytes)) pad.apply(input);

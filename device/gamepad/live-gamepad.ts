@@ -5,6 +5,8 @@ import { disconnectedState } from "./gamepad.ts";
 /** A pad that is there. */
 export type Connection = {
   readonly name: string;
+  /** The mapping in use and what a person should still do, for a screen. */
+  readonly note: () => string;
   /** What changed since the last look, as one state; null: nothing. Never waits. @throws when the pad is gone. */
   readonly poll: () => GamepadState | null;
   /** May be called twice. */
@@ -33,7 +35,7 @@ const defaultSearchMs = 500;
 export function createLiveGamepad(options: LiveGamepadOptions, { clock, log }: GamepadDeps): Gamepad {
   const { pollMs = defaultPollMs, searchMs = defaultSearchMs } = options;
   const closing = new AbortController();
-  let name = options.name;
+  let current: Connection | null = null;
   let problem = "";
 
   const search = async (): Promise<Connection | null> => {
@@ -77,14 +79,14 @@ export function createLiveGamepad(options: LiveGamepadOptions, { clock, log }: G
       const connection = await search();
       if (connection !== null) {
         try {
-          name = connection.name;
+          current = connection;
           for await (const state of follow(connection, signal)) {
             saidConnected = true;
             yield state;
           }
         } finally {
           connection.close();
-          name = options.name;
+          current = null;
         }
       }
       if (signal.aborted) return;
@@ -96,8 +98,9 @@ export function createLiveGamepad(options: LiveGamepadOptions, { clock, log }: G
 
   return {
     get name() {
-      return name;
+      return current?.name ?? options.name;
     },
+    note: () => current?.note() ?? (problem === "" ? null : problem),
     states,
     close: async () => closing.abort(),
   };
