@@ -8,7 +8,7 @@ import type { RemoteHands } from "./hands.ts";
 import { createRequests, type IgnoredRequests } from "./requests.ts";
 import type { SeenRequests } from "./seen.ts";
 import { createStateBoard } from "./state-board.ts";
-import { createTokenBucket } from "./token-bucket.ts";
+import { createTokenBucket, type TokenBucket } from "./token-bucket.ts";
 import type { RemoteTopics } from "./topics.ts";
 
 /** Where the words come from: info is asked with every health message, the rest once a second, so it must be cheap. JSON each. */
@@ -29,7 +29,7 @@ export type RemoteOptions = {
   readonly hands: RemoteHands;
   readonly sources: RemoteSources;
   readonly seen: SeenRequests;
-  /** Everything is said again this often, ms; a changed word (not a changed figure) goes out at once. Default 30 000. */
+  /** Everything is said again this often, ms; a changed word (not a changed figure) goes out at once, a flickering one every 5 s. Default 30 000. */
   readonly healthEveryMs?: number;
   readonly clock: Clock;
   readonly log: Log;
@@ -61,6 +61,7 @@ export function createRemote(options: RemoteOptions): Remote {
     log,
   });
   const words = new Map<string, string>();
+  const turns = new Map<string, TokenBucket>();
   let saidAllAtNs = Number.NEGATIVE_INFINITY;
   let isGreeted = false;
 
@@ -68,16 +69,22 @@ export function createRemote(options: RemoteOptions): Remote {
     try {
       const state = read();
       const meaning = wordsOf(state);
-      if (!everything && words.get(topic) === meaning) return;
+      if (!everything && (words.get(topic) === meaning || !mayChange(topic))) return;
       words.set(topic, meaning);
       board.post(topic, JSON.stringify({ ...state, at: new Date(clock.now().wallUs / 1000).toISOString() }));
     } catch (error) {
       log.warn({ topic, error }, "A state could not be read");
     }
   };
-  const look = (): void => {
+  /** A word that flickers must not fill a metered link; what had no turn now is seen again at the next look. */
+  const mayChange = (topic: string): boolean => {
+    const turn = turns.get(topic) ?? createTokenBucket({ burst: 5, perSecond: 0.2 }, clock);
+    turns.set(topic, turn);
+    return turn();
+  };
+  const look = (isLast = false): void => {
     const ns = clock.monotonicNs();
-    const everything = ns - saidAllAtNs >= healthEveryMs * 1e6;
+    const everything = isLast || ns - saidAllAtNs >= healthEveryMs * 1e6;
     if (everything) saidAllAtNs = ns;
     if (everything) post(topics.info, sources.info, false);
     post(topics.health, sources.health, everything);
@@ -139,7 +146,7 @@ export function createRemote(options: RemoteOptions): Remote {
   const farewell = async (): Promise<void> => {
     await requests.close();
     const isConnected = link.state().phase === "connected";
-    look(); // or "recording" would stand on the board for ever
+    look(true); // or "recording" would stand on the board for ever
     if (isConnected) await briefly(board.idle);
     stop.abort(new Error("the device is stopping"));
     await watching;
@@ -151,7 +158,7 @@ export function createRemote(options: RemoteOptions): Remote {
   };
   let closing: Promise<void> | null = null;
   return {
-    refresh: look,
+    refresh: () => look(),
     ignored: requests.ignored,
     close: () => {
       closing ??= farewell();

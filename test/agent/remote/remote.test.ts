@@ -104,6 +104,19 @@ test("createRemote() says a changed word at once and a changed figure not", () =
     assert.equal(peer.heard.filter(({ topic }) => topic === topics.cameraStatus("front")).length, 1);
   }));
 
+test("createRemote() lets a flickering word not fill the link, and says the last one", () =>
+  withDevice(async ({ device, peer }) => {
+    for (let count = 0; count < 100; count += 1) {
+      device.words.record = { state: count % 2 === 0 ? "recording" : "paused", frames: count };
+      device.remote.refresh();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    device.words.record = { state: "ended" };
+    await device.remote.close();
+    await peer.next(topics.recordState, (message) => jsonOf(message).state === "ended");
+    assert.ok(peer.heard.filter(({ topic }) => topic === topics.recordState).length <= 8);
+  }));
+
 test("createRemote() carries out requests and answers them", () =>
   withDevice(async ({ peer, calls }) => {
     const ask = (name: string, body: object) =>
