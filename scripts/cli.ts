@@ -1,4 +1,5 @@
 // What every verb shares: streams, the stop signal, exit codes. The only place that ends the process.
+import { setMaxListeners } from "node:events";
 import { type Command, CommanderError } from "commander";
 
 /** 0 done, 1 failed, 2 wrong usage, 3 partly done, 130 stopped. */
@@ -42,6 +43,8 @@ export async function runCli(
   build: (context: VerbContext, argv: readonly string[]) => Promise<Command>,
 ): Promise<never> {
   const stop = new AbortController();
+  // A verb has ten requests and more in flight, and each listens to it.
+  setMaxListeners(0, stop.signal);
   let code: ExitCode = 0;
   const onSignal = (): void => {
     if (stop.signal.aborted) process.exit(130);
