@@ -3,7 +3,7 @@
 import type { LabelDocument } from "../label.ts";
 import type { Log } from "../log.ts";
 import type { LabelQuery } from "../query.ts";
-import { DamagedValue } from "./codec.ts";
+import { DamagedValue, NewerValue } from "./codec.ts";
 import { openEnvironment } from "./environment.ts";
 import { createColumnReader } from "./search/columns.ts";
 import { filterOf } from "./search/conditions.ts";
@@ -13,7 +13,7 @@ import { readFieldTable } from "./search/field-table.ts";
 import { byFingerprint, orderByTime } from "./search/order.ts";
 import { findDocuments } from "./search/planner.ts";
 import { rebuildIndex } from "./search/rebuild.ts";
-import { openTables } from "./search/tables.ts";
+import { newerIndex, openTables } from "./search/tables.ts";
 import {
   createIndexWriter,
   type IndexWriter,
@@ -78,6 +78,8 @@ export async function openLabelSearch(options: { directory: string; log: Log }):
       return await work();
     } catch (cause) {
       if (!(cause instanceof DamagedValue)) throw cause;
+      // Not damage, and not ours to change.
+      if (cause instanceof NewerValue) throw newerIndex(directory, cause.message);
       log.warn(
         { directory, reason: cause.message },
         "the label index is damaged; building it anew from its labels",
@@ -103,6 +105,7 @@ export async function openLabelSearch(options: { directory: string; log: Log }):
   };
 
   let closed = false;
+  /** null: it was removed. */
   const readNumbered = (number: number): LabelDocument | DamagedValue | null => {
     if (closed) throw new Error(`label index in ${directory}: it was closed while being read`);
     const sealed = tables.documents.get(number);

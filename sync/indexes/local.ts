@@ -1,6 +1,7 @@
 // The label index on this machine's own disk: answers the same queries as the servers and needs nothing installed.
 import type { LabelDocument } from "../../device/label.ts";
 import { type Log, silentLog } from "../../device/log.ts";
+import { DiskFailure } from "../../device/store/environment.ts";
 import { type LabelSearch, openLabelSearch } from "../../device/store/search.ts";
 import { SyncError } from "../errors.ts";
 import type { LabelIndex, PutLabelOutcome } from "./label-index.ts";
@@ -118,10 +119,13 @@ function refusal(document: LabelDocument): PutLabelOutcome | null {
   return { outcome: "failed", error: new SyncError("permanent", message) };
 }
 
-/** A full disk and a lock pass; everything else (a newer index, no permission, a query that cannot be answered) wants a person. */
+/** A full disk passes; everything else (a newer index, no permission, a query that cannot be answered) wants a person. */
 function asLocalError(url: string, cause: unknown): SyncError {
   if (cause instanceof SyncError) return cause;
   const words = cause instanceof Error ? cause.message : String(cause);
-  const passes = /ENOSPC|MDB_MAP_FULL|EAGAIN|EMFILE|No space left/i.test(words);
-  return new SyncError(passes ? "retryable" : "permanent", `${url}: ${words}`, { cause });
+  const passes = cause instanceof DiskFailure || /ENOSPC|EMFILE|ENFILE/.test(words);
+  const advice = /MDB_(INVALID|CORRUPTED|PAGE_NOTFOUND|VERSION_MISMATCH)|not a data file/.test(words)
+    ? "; its file data.mdb is no usable index: move it away and put the labels again"
+    : "";
+  return new SyncError(passes ? "retryable" : "permanent", `${url}: ${words}${advice}`, { cause });
 }

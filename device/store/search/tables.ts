@@ -59,8 +59,13 @@ export async function openTables(environment: Environment): Promise<{ tables: Ta
 function refuseNewer(directory: string, theirs: string): void {
   const [index = Number.NaN, values = Number.NaN] = theirs.split(".").map(Number);
   if (index <= indexVersion && values <= schemaVersion) return;
-  throw new NewerIndex(
-    `label index in ${directory}: expected schema version ${indexVersion}.${schemaVersion} or older, got ${JSON.stringify(theirs)}; ` +
-      "it was written by a newer version of this program: use that one, or another folder",
+  const expected = `expected schema version ${indexVersion}.${schemaVersion} or older`;
+  throw newerIndex(directory, `${expected}, got ${JSON.stringify(theirs)}`);
+}
+
+/** Says what a person can do about it. */
+export function newerIndex(directory: string, what: string): NewerIndex {
+  return new NewerIndex(
+    `label index in ${directory}: ${what}; it was written by a newer version of this program: use that one, or another folder`,
   );
 }

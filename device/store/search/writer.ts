@@ -1,6 +1,6 @@
 // Writes documents and their index entries; every function here runs inside one write transaction of the environment.
 import type { LabelDocument } from "../../label.ts";
-import { DamagedValue, openJson, sealJson } from "../codec.ts";
+import { DamagedValue, NewerValue, openJson, sealJson } from "../codec.ts";
 import { createColumnChanges } from "./columns.ts";
 import { type Entries, entriesOf } from "./entries.ts";
 import { liveNumber, readFieldTable } from "./field-table.ts";
@@ -121,12 +121,15 @@ export function numberOf(tables: Tables, fingerprint: string): number | null {
   return sealed === undefined ? null : openJson<number>(sealed);
 }
 
-/** Opens a document, or says in what way it is damaged. */
+/**
+ * Opens a document, or says in what way it is damaged.
+ * @throws NewerValue
+ */
 export function readDocument(sealed: Buffer): LabelDocument | DamagedValue {
   try {
     return openJson<LabelDocument>(sealed);
   } catch (cause) {
-    if (cause instanceof DamagedValue) return cause;
+    if (cause instanceof DamagedValue && !(cause instanceof NewerValue)) return cause;
     throw cause;
   }
 }
