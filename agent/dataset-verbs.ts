@@ -7,6 +7,7 @@ import {
   addToDataset,
   type DatasetChange,
   type DatasetSummary,
+  isSameEntry,
   labelsInDataset,
   removeFromDataset,
 } from "./datasets.ts";
@@ -59,14 +60,20 @@ export async function createDataset(options: CreateDatasetOptions): Promise<Data
   }
   const change = await addToDataset(fingerprints, entry, { index, person, signal });
   if (options.rewriteFile) {
-    const documents = file.documents.map((document) => withEntry(document, entry));
+    const without = new Set([...change.absent, ...change.failed.map(({ fingerprint }) => fingerprint)]);
+    const documents = file.documents.map((document) =>
+      without.has(document.label_fingerprint) ? document : withEntry(document, entry),
+    );
     rewriteLabelsFile(file.path, file.shape, documents);
   }
   return { name: entry.name, change, declined: false, dryRun };
 }
 
 function withEntry(document: LabelDocument, entry: DatasetEntry): LabelDocument {
-  return { ...document, dataset: [...(document.dataset ?? []), entry] };
+  const dataset = document.dataset ?? [];
+  return dataset.some((one) => isSameEntry(one, entry))
+    ? document
+    : { ...document, dataset: [...dataset, entry] };
 }
 
 /** Takes the data set of exactly this name off every label that has it, after asking. Labels and pictures stay. */

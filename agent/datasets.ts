@@ -35,9 +35,8 @@ export function addToDataset(
   entry: DatasetEntry,
   work: Work,
 ): Promise<DatasetChange> {
-  const text = sameText(entry);
   return changeLabels(fingerprints, work, `adding to ${entry.name}`, (dataset) =>
-    dataset.some((one) => sameText(one) === text) ? null : [...dataset, entry],
+    dataset.some((one) => isSameEntry(one, entry)) ? null : [...dataset, entry],
   );
 }
 
@@ -147,6 +146,8 @@ function entriesOf(document: LabelDocument): readonly DatasetEntry[] {
 }
 
 /** Two entries are one when all four fields agree, in whatever order an index gives them back. */
-function sameText({ name, comment, created_on_date, query }: DatasetEntry): string {
-  return JSON.stringify([name, comment, created_on_date, query ?? null]);
+export function isSameEntry(a: DatasetEntry, b: DatasetEntry): boolean {
+  const textOf = ({ name, comment, created_on_date, query }: DatasetEntry): string =>
+    JSON.stringify([name, comment, created_on_date, query ?? null]);
+  return textOf(a) === textOf(b);
 }

@@ -38,7 +38,7 @@ export class LabelsFileError extends Error {
 const maxShownProblems = 100;
 /** A label has four levels; what nests deeper is no label. */
 const maxDepth = 32;
-/** About 250 000 labels; V8 cannot hold text much longer than this. */
+/** About 180 000 labels as we write them; V8 cannot hold text much longer than this. */
 const defaultMaxBytes = 400 * 1024 * 1024;
 
 /** Reads a labels file whole or not at all. @throws LabelsFileError with every problem at once. */

@@ -144,7 +144,8 @@ export function searchContract(
           comment: "c",
         },
       ]);
-      assert.equal((await create(path, "night drive")).change.unchanged, 3);
+      assert.equal((await create(path, "night drive", true)).change.unchanged, 3);
+      assert.equal(readLabelsFile(path).documents[0]!.dataset?.length, 1);
       await create(path, "night");
       assert.deepEqual(
         (await listDatasets(backends.index, signal)).map(({ name, labels, pictures }) => [

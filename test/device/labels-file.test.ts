@@ -231,3 +231,38 @@ test("guardJson() ends on any text", () => {
     }),
   );
 });
+
+test("readLabelsFile() reads any JSON or names its problems, and throws nothing else", () => {
+  const path = join(root, "any.json");
+  const oddLabel = fc.record(
+    {
+      img_id: fc.oneof(fc.string(), fc.constant(current.img_id), fc.jsonValue()),
+      label: fc.oneof(fc.jsonValue(), fc.record({ direction: fc.jsonValue(), speed: fc.jsonValue() })),
+      dataset: fc.jsonValue(),
+      timestamp: fc.jsonValue(),
+      resolution: fc.jsonValue(),
+      to_delete: fc.jsonValue(),
+      label_fingerprint: fc.jsonValue(),
+    },
+    { requiredKeys: [] },
+  );
+  const anything = fc.oneof(
+    fc.jsonValue(),
+    fc.array(oddLabel, { maxLength: 4 }),
+    fc.dictionary(fc.string(), oddLabel, { maxKeys: 4 }),
+  );
+  fc.assert(
+    fc.property(anything, (json) => {
+      writeFileSync(path, JSON.stringify(json));
+      try {
+        const { documents, shape } = readLabelsFile(path);
+        // What was read once is read the same again.
+        rewriteLabelsFile(path, shape === "list" ? "list" : "dictionary", documents);
+        assert.deepEqual(readLabelsFile(path).documents, documents);
+      } catch (error) {
+        assert.ok(error instanceof LabelsFileError, String(error));
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
