@@ -13,8 +13,8 @@ export type LocalIndexOptions = {
   readonly log?: Log;
 };
 
-// One transaction's worth: bounds how long other processes wait for the lock.
-const batchSize = 500;
+// One transaction's worth, some 20 ms: bounds how long other work of this process, and other processes, wait. More is hardly faster.
+const batchSize = 100;
 // The servers' limit for a document's id.
 const maxFingerprintBytes = 512;
 
