@@ -72,6 +72,8 @@ export async function openLink(options: AgentOptions, store: Store): Promise<Rem
         clock,
         log,
       });
+      // The broker is back, and the network with it: what rests after failures goes now.
+      link.onConnect(async () => agent.drain.wake({ linkUp: true }));
     },
     changed: () => remote?.refresh(),
     close: () => {

@@ -3,6 +3,7 @@
 import type { Clock } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
 import { asSyncError, SyncError } from "../errors.ts";
+import { backoffMs } from "../retry.ts";
 import { type MqttConnection, openMqttConnection } from "./mqtt.ts";
 import { parseBrokerUrl } from "./mqtt-address.ts";
 import { wordsOf } from "./mqtt-errors.ts";
@@ -201,8 +202,12 @@ export function createMqttLink(options: MqttLinkOptions): MqttLink {
   };
 
   const waitForTurn = async (): Promise<void> => {
-    const { baseMs, capMs } = options.backoff ?? { baseMs: 500, capMs: 60_000 };
-    const waitMs = options.random() * Math.min(capMs, baseMs * 2 ** Math.min(failures - 1, 30));
+    const waitMs = backoffMs(failures, {
+      baseMs: 500,
+      capMs: 60_000,
+      ...options.backoff,
+      random: options.random,
+    });
     wake = new AbortController();
     const onStop = (): void => wake.abort();
     stop.signal.addEventListener("abort", onStop, { once: true });
