@@ -12,7 +12,7 @@ import { createNoGamepad } from "./none.ts";
 import { defaultPadSettings } from "./pad.ts";
 import { createReplayGamepad } from "./replay.ts";
 import { parseSdlMappings, type SdlMapping } from "./sdl-mapping.ts";
-import { createTubGamepad } from "./tub.ts";
+import { createTubGamepad, parseTubOptions } from "./tub.ts";
 
 /** What opening a gamepad may need beside clock and log; all of it has a default or is asked for when it is missing. */
 export type OpenGamepadDeps = GamepadDeps & {
@@ -33,7 +33,7 @@ const builtIn: GamepadDrivers = {
   evdev: openReal,
   joydev: openReal,
   replay: (url, deps) => createReplayGamepad({ path: needPlace(url, "a file"), speed: speedOf(url) }, deps),
-  tub: (url, deps) => createTubGamepad({ directory: needPlace(url, "a folder"), speed: speedOf(url) }, deps),
+  tub: (url, deps) => createTubGamepad(parseTubOptions(url), deps),
   keyboard: (url, deps) => {
     checkOptions(url, []);
     if (deps.keyboard === undefined)

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { openTubCamera } from "../../../device/camera/tub.ts";
 import { openGamepad } from "../../../device/gamepad/open.ts";
 import { silentLog } from "../../../device/log.ts";
 import { testGamepad } from "../../contracts/gamepad.ts";
@@ -73,12 +75,63 @@ test("openGamepad() of a tub says steering and throttle at the pace of the recor
     ]),
     [
       [0, true, -0.5, 0.25, 0],
-      [60, true, 1, 0, 0.4],
-      [110, true, 0, 0, 0],
-      [150, true, 0.1, 1, 0],
-      [200, false, 0, 0, 0],
+      [30, true, 1, 0, 0.4],
+      [85, true, 0, 0, 0],
+      [130, true, 0.1, 1, 0],
+      [205, false, 0, 0, 0],
     ],
   );
+});
+
+test("openGamepad() of a tub at a fixed pace gives each state half an interval before its picture", async () => {
+  const tub = writeTub(
+    "fixed",
+    [0, 0.1, 0.2].map((angle) => ({ "user/angle": angle, "user/throttle": 0 })),
+  );
+  const clock = createManualClock();
+  const collector = collectStates(await openGamepad(`tub:${tub}?fps=10`, { clock, log: silentLog }));
+  await turn(clock, 500);
+  await collector.ended;
+  const first = collector.states[0]!.monotonicNs;
+  assert.deepEqual(
+    collector.states.map(({ monotonicNs }) => (monotonicNs - first) / 1e6),
+    [0, 50, 150, 225],
+  );
+  await assert.rejects(openGamepad("tub:?fps=10", { clock, log: silentLog }), /followed by a folder/);
+  await assert.rejects(
+    openGamepad("tub:x?fps=fast", { clock, log: silentLog }),
+    /fps to be 0.01–1000, got "fast"/,
+  );
+});
+
+const dataRoot = process.env.OUTRIDER_TEST_DATA;
+const archive = dataRoot === undefined ? "" : join(dataRoot, "donkey_tub", "tub.tar.gz");
+const skip = existsSync(archive)
+  ? false
+  : `needs a real tub: donkey_tub/tub.tar.gz in the folder OUTRIDER_TEST_DATA (${dataRoot ?? "not set"})`;
+
+test("openGamepad() of a tub gives every picture of the tub camera its own state", { skip }, async () => {
+  execFileSync("tar", ["-xzf", archive, "-C", directory]);
+  const tub = join(directory, "tub");
+  const clock = createManualClock();
+  const stop = new AbortController();
+  const settings = { id: "front", url: `tub:${tub}?fps=20`, width: 160, height: 120, fps: 20, quality: 75 };
+  const camera = await openTubCamera(settings, { clock, log: silentLog });
+  const collector = collectStates(await openGamepad(`tub:${tub}?fps=20`, { clock, log: silentLog }));
+  let joined = 0;
+  const filming = (async () => {
+    for await (const frame of camera.frames(stop.signal)) {
+      const state = collector.states.findLast(({ monotonicNs }) => monotonicNs <= frame.moment.monotonicNs);
+      assert.equal(state?.axes.leftx, frame.truth?.angle);
+      joined += 1;
+      if (joined === 100) return;
+    }
+  })();
+  await Promise.race([filming, turn(clock, 60_000)]);
+  stop.abort();
+  await collector.stop();
+  await camera.close();
+  assert.equal(joined, 100);
 });
 
 test("openGamepad() of a tub fails on a folder that is none", async () => {
