@@ -2,7 +2,7 @@
 import { checkOptions, type DeviceUrl, parseDeviceUrl } from "../device-url.ts";
 import type { Camera, CameraDeps, CameraSettings } from "./camera.ts";
 import { askProgram } from "./program.ts";
-import { createSupervisedCamera } from "./supervisor.ts";
+import { createSupervisedCamera, type SupervisorOptions } from "./supervisor.ts";
 import { defaultWatchdogLimits, type WatchdogLimits } from "./watchdog.ts";
 
 /** Options of the program that a person may set; all else would break the stream. */
@@ -41,11 +41,7 @@ export type RpicamOptions = {
   /** Names or paths to try, in order. */
   readonly programs?: readonly string[];
   readonly limits?: Partial<WatchdogLimits>;
-  /** See SupervisorOptions. */
-  readonly graceMs?: number;
-  readonly checkMs?: number;
-  readonly maxFrameBytes?: number;
-};
+} & Pick<SupervisorOptions, "graceMs" | "checkMs" | "maxFrameBytes" | "sendSignal">;
 
 /**
  * Opens a Raspberry Pi camera; it need not be plugged in yet.

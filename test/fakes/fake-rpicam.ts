@@ -1,0 +1,61 @@
+// Installs fake-rpicam-vid.mjs for one test: a program of its own with its plan, its pictures, and the log of what happened to it.
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export type FakeRpicamMode =
+  | "good"
+  | "halves"
+  | "garbage"
+  | "oversize"
+  | "corrupt"
+  | "frozen"
+  | "stall"
+  | "silent"
+  | "slow"
+  | "stderr flood"
+  | "exit 255"
+  | "dies"
+  | "ignores SIGINT"
+  | "ignores SIGTERM";
+
+export type FakeRpicam = {
+  /** Path of the executable. */
+  readonly program: string;
+  readonly starts: () => readonly { readonly pid: number; readonly args: readonly string[] }[];
+  readonly signals: () => readonly string[];
+  /** How long writes to the pipe were blocked, ms; only those over 500. */
+  readonly blockedMs: () => readonly number[];
+  readonly remove: () => void;
+};
+
+/** @param options.modes how the first, second, … start behaves. @param options.fps in place of the rate asked for. */
+export function installFakeRpicam(options: {
+  readonly jpegs: readonly Uint8Array[];
+  readonly modes: readonly FakeRpicamMode[];
+  readonly fps?: number;
+}): FakeRpicam {
+  const { jpegs, modes, fps } = options;
+  const folder = mkdtempSync(join(tmpdir(), "fake-rpicam-"));
+  for (const [n, jpeg] of jpegs.entries()) writeFileSync(join(folder, `${n}.jpg`), jpeg);
+  writeFileSync(join(folder, "plan.json"), JSON.stringify({ modes, fps }));
+  const program = join(folder, "rpicam-vid");
+  const script = fileURLToPath(new URL("./fake-rpicam-vid.mjs", import.meta.url));
+  // exec: signals must reach the program itself. Under Deno the program still runs on Node.
+  writeFileSync(program, `#!/bin/sh\nexec node "${script}" "${folder}" "$@"\n`);
+  chmodSync(program, 0o755);
+  const told = (event: string): unknown[] => {
+    const path = join(folder, "log");
+    if (!existsSync(path)) return [];
+    const lines = readFileSync(path, "utf8").trim().split("\n");
+    return lines.map((line) => JSON.parse(line)).flatMap((line) => (line.event === event ? [line.what] : []));
+  };
+  return {
+    program,
+    starts: () => told("start") as { pid: number; args: string[] }[],
+    signals: () => told("signal") as string[],
+    blockedMs: () => told("blocked") as number[],
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
