@@ -42,6 +42,8 @@ export function printResult(context: VerbContext, json: boolean, result: unknown
 export async function runCli(
   build: (context: VerbContext, argv: readonly string[]) => Promise<Command>,
 ): Promise<never> {
+  // The S3 client warns of Node versions it will leave in a year: that is for us to follow, not for the person at the car.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   const stop = new AbortController();
   // A verb has ten requests and more in flight, and each listens to it.
   setMaxListeners(0, stop.signal);

@@ -109,6 +109,8 @@ function createTargetLine(target: Target, { store, clock, log, random }: DrainOp
   /** Entries that failed alone: when they may be tried again (monotonic ns), and how often they were. */
   const resting = new Map<number, { untilNs: number; attempts: number }>();
   let restUntilNs = 0;
+  /** When it last began to rest after a failure. */
+  let restedNs = Number.NEGATIVE_INFINITY;
   let failures = 0;
   /** Calls in a row of which every entry came too early. */
   let earlyCalls = 0;
@@ -180,24 +182,28 @@ function createTargetLine(target: Target, { store, clock, log, random }: DrainOp
     return null;
   };
 
-  const rest = (error: SyncError): void => {
+  /** @param startedNs when the call that failed began: of calls in flight together only the first counts as a failure. */
+  const rest = (error: SyncError, startedNs: number): void => {
+    const isFirst = startedNs > restedNs;
+    status = { ...status, state: "resting", problem: error.message };
+    if (!isFirst) return;
     failures += 1;
+    restedNs = clock.monotonicNs();
     // A target that refuses us as a whole (wrong key, no such bucket) is a matter for a person: ask again rarely, park nothing.
     const waitMs =
       error.kind === "permanent" ? 60_000 : backoffMs(failures, { random, retryAfterMs: error.retryAfterMs });
-    restUntilNs = clock.monotonicNs() + waitMs * 1e6;
-    if (status.problem !== error.message)
-      log.warn(
-        { target: target.name, problem: error.message, waitMs: Math.round(waitMs) },
-        "a target does not take anything now; what waits for it is kept",
-      );
-    status = { ...status, state: "resting", problem: error.message };
+    restUntilNs = restedNs + waitMs * 1e6;
+    const line = { target: target.name, problem: error.message, waitMs: Math.round(waitMs) };
+    const words = "a target does not take anything now; what waits for it is kept";
+    if (failures === 1) log.warn(line, words);
+    else log.debug(line, words);
   };
 
   const deliver = async (
     entries: readonly OutboxEntry[],
     signal: AbortSignal,
   ): Promise<readonly Settlement[]> => {
+    const startedNs = clock.monotonicNs();
     try {
       const outcomes = await target.deliver(entries, signal);
       failures = 0;
@@ -209,7 +215,7 @@ function createTargetLine(target: Target, { store, clock, log, random }: DrainOp
       });
     } catch (thrown) {
       for (const { sequence } of entries) busy.delete(sequence);
-      if (!signal.aborted) rest(asSyncError(thrown, `deliver to ${target.name}`));
+      if (!signal.aborted) rest(asSyncError(thrown, `deliver to ${target.name}`), startedNs);
       return [];
     }
   };

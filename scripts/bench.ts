@@ -1,0 +1,136 @@
+// Measures how fast and how safe the program is on this machine, each figure against a baseline in the same run.
+//   npx outrider bench replay --tub tub --bucket folder: --index local:
+import { mkdtempSync, rmSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Command } from "commander";
+import { createLog } from "../agent/log.ts";
+import { createSystemClock } from "../device/clock.ts";
+import { printResult, type VerbContext } from "./cli.ts";
+import { numberWithin, wholeNumber } from "./options.ts";
+import { createTerminalPerson } from "./terminal-person.ts";
+
+type Common = { readonly json?: boolean; readonly work?: string };
+
+export function createBenchCommand(context: VerbContext): Command {
+  const bench = new Command("bench");
+  const add = (name: string, about: string): Command =>
+    bench
+      .command(name)
+      .description(about)
+      .option("--json", "one JSON line on stdout instead of text")
+      .option("--work <dir>", "work folder (default: a temporary one, deleted afterwards)");
+
+  add(
+    "replay",
+    "a donkeycar tub through camera, gamepad, store, bucket, index, search and download, compared byte for byte",
+  )
+    .requiredOption("--tub <dir>", "folder of a donkeycar tub (v2)")
+    .option("-b, --bucket <address>", "folder:DIR or s3://NAME", "folder:")
+    .option("-i, --index <address>", "local:DIR or http(s)://HOST:PORT/INDEX", "local:")
+    .option("--endpoint <url>", "S3 server other than AWS")
+    .option("--speed <factor>", "times the recorded pace", numberWithin(0.1, 50), 1)
+    .action(
+      async (
+        options: Common & { tub: string; bucket: string; index: string; endpoint?: string; speed: number },
+      ) => {
+        const { describeReplayProof, proveReplay } = await import("../agent/bench/replay.ts");
+        await measure(context, options, async (deps) => {
+          const proof = await proveReplay({
+            ...deps,
+            ...options,
+            work: deps.work,
+            tub: resolve(options.tub),
+            endpoint: options.endpoint ?? context.env.AWS_ENDPOINT_URL ?? null,
+          });
+          if (proof.problems.length > 0) context.exit(1);
+          return [proof, describeReplayProof(proof)];
+        });
+      },
+    );
+
+  add("sync", "the outbox to an S3 server against a bare client-s3 loop of the same concurrency")
+    .requiredOption("-b, --bucket <address>", "s3://NAME")
+    .requiredOption("--endpoint <url>", "the S3 server")
+    .option("--region <name>", "its region", "us-east-1")
+    .option("--frames <n>", "objects a round", wholeNumber(1, 1_000_000), 600)
+    .option("--bytes <n>", "bytes of each", wholeNumber(1, 50_000_000), 50_000)
+    .option("--concurrency <n>", "puts in flight", wholeNumber(1, 64), 8)
+    .option("--rounds <n>", "rounds of each, in turns", wholeNumber(1, 100), 5)
+    .action(
+      async (
+        options: Common & {
+          bucket: string;
+          endpoint: string;
+          region: string;
+          frames: number;
+          bytes: number;
+          concurrency: number;
+          rounds: number;
+        },
+      ) => {
+        const { describeSyncBench, runSyncBench } = await import("../agent/bench/sync.ts");
+        await measure(context, options, async (deps) => {
+          const result = await runSyncBench({ ...options, ...deps });
+          return [result, describeSyncBench(result)];
+        });
+      },
+    );
+
+  add("restarts", "sync killed in the middle again and again; in the end everything is there once")
+    .option("-b, --bucket <address>", "folder:DIR or s3://NAME", "folder:")
+    .option("-i, --index <address>", "local:DIR or http(s)://HOST:PORT/INDEX", "local:")
+    .option("--endpoint <url>", "S3 server other than AWS")
+    .option("--frames <n>", "frames to send", wholeNumber(1, 100_000), 3000)
+    .option("--kills <n>", "kills", wholeNumber(1, 1000), 50)
+    .action(
+      async (
+        options: Common & { bucket: string; index: string; endpoint?: string; frames: number; kills: number },
+      ) => {
+        const { describeRestartBench, runRestartBench } = await import("../agent/bench/restarts.ts");
+        await measure(context, options, async (deps) => {
+          const result = await runRestartBench({
+            ...options,
+            ...deps,
+            endpoint: options.endpoint ?? context.env.AWS_ENDPOINT_URL ?? null,
+            program: [process.execPath, ...process.execArgv, process.argv[1]!],
+          });
+          if (result.problems.length > 0) context.exit(1);
+          return [result, describeRestartBench(result)];
+        });
+      },
+    );
+
+  return bench;
+}
+
+type Deps = ReturnType<typeof depsOf>;
+
+function depsOf(context: VerbContext, work: string) {
+  return {
+    work,
+    clock: createSystemClock(),
+    log: createLog({ level: "warn", stream: context.stderr }),
+    env: context.env,
+    random: Math.random,
+    person: createTerminalPerson(context, { yes: true }),
+    signal: context.signal,
+  };
+}
+
+/** Runs a measurement in its work folder and prints the machine with it: a figure without one says little. */
+async function measure(
+  context: VerbContext,
+  options: Common,
+  work: (deps: Deps) => Promise<readonly [result: object, text: string]>,
+): Promise<void> {
+  const folder =
+    options.work === undefined ? mkdtempSync(join(tmpdir(), "outrider-bench-")) : resolve(options.work);
+  try {
+    const [result, text] = await work(depsOf(context, folder));
+    const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores, Node ${process.versions.node}`;
+    printResult(context, options.json ?? false, { machine, ...result }, `machine: ${machine}\n${text}`);
+  } finally {
+    if (options.work === undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
