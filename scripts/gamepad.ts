@@ -33,12 +33,11 @@ function createShowCommand(context: VerbContext): Command {
     .option("--record <file>", "also write the states to a new file, for replay:FILE")
     .action(async (url: string, options: ShowOptions) => {
       const clock = createSystemClock();
+      const end = new AbortController();
       // A keyboard in raw mode gives no SIGINT.
-      const interrupted = new AbortController();
-      const keyboard = { stream: context.stdin, interrupt: () => interrupted.abort() };
+      const keyboard = { stream: context.stdin, interrupt: () => end.abort() };
       const gamepad = await openGamepad(url, { clock, log: silentLog, keyboard });
-      const ends = [context.signal, interrupted.signal];
-      if (options.for !== undefined) ends.push(AbortSignal.timeout(options.for));
+      const timer = options.for === undefined ? undefined : setTimeout(() => end.abort(), options.for);
       try {
         const recorder =
           options.record === undefined ? null : await createStateFile(options.record, gamepad.name);
@@ -46,7 +45,7 @@ function createShowCommand(context: VerbContext): Command {
           gamepad,
           output: context.stdout,
           as: options.json ? "json" : context.stdout.isTTY ? "screen" : "lines",
-          signal: AbortSignal.any(ends),
+          signal: AbortSignal.any([context.signal, end.signal]),
           onState: recorder?.write,
         }).finally(() => recorder?.close(clock.monotonicNs()));
         const where = options.record === undefined ? "" : `; recorded in ${options.record}`;
@@ -54,6 +53,7 @@ function createShowCommand(context: VerbContext): Command {
           `${shown.states} states, ${shown.presses} presses, unplugged ${shown.unplugged} times${where}\n`,
         );
       } finally {
+        clearTimeout(timer);
         await gamepad.close();
       }
     });
