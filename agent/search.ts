@@ -1,10 +1,14 @@
 // Finds labels by query, writes them as a labels file, and downloads the pictures that are not in the folder yet.
 import { existsSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { formatImageId } from "../device/image-id.ts";
 import type { LabelDocument } from "../device/label.ts";
 import { importLabel } from "../device/label-import.ts";
-import { onePerPicture, type SupersededLabel, writeLabelsFile } from "../device/labels-file.ts";
+import {
+  newLabelsPath,
+  onePerPicture,
+  type SupersededLabel,
+  writeLabelsFile,
+} from "../device/labels-file.ts";
 import type { LabelQuery } from "../device/query.ts";
 import { replaceFile } from "../device/replace-file.ts";
 import type { Bucket } from "../sync/buckets/bucket.ts";
@@ -124,12 +128,8 @@ async function lookFor(documents: readonly LabelDocument[], folder: PictureFolde
 function writeLabels(directory: string, documents: readonly LabelDocument[], nowUs: number): string {
   const newest = join(directory, "labels.json");
   const { path } = writeLabelsFile(directory, documents, nowUs);
-  if (existsSync(newest) && !isCopied(newest, directory)) {
-    let us = Math.floor(statSync(newest).mtimeMs * 1000);
-    const aside = (): string => join(directory, `labels_${formatImageId(us)}.json`);
-    while (existsSync(aside())) us += 1;
-    renameSync(newest, aside());
-  }
+  if (existsSync(newest) && !isCopied(newest, directory))
+    renameSync(newest, newLabelsPath(directory, statSync(newest).mtimeMs * 1000));
   replaceFile(newest, readFileSync(path));
   return path;
 }

@@ -158,11 +158,17 @@ export function writeLabelsFile(
 ): { readonly path: string; readonly superseded: readonly SupersededLabel[] } {
   mkdirSync(directory, { recursive: true });
   const picked = onePerPicture(documents);
-  let us = wallUs;
-  let path = join(directory, `labels_${formatImageId(us)}.json`);
-  for (; existsSync(path); path = join(directory, `labels_${formatImageId(us)}.json`)) us += 1;
+  const path = newLabelsPath(directory, wallUs);
   rewriteLabelsFile(path, "dictionary", [...picked.documents.values()]);
   return { path, superseded: picked.superseded };
+}
+
+/** A free name `labels_<time>.json` in `directory`; `wallUs` moves on by microseconds while the name is taken. */
+export function newLabelsPath(directory: string, wallUs: number): string {
+  let us = Math.floor(wallUs);
+  const path = (): string => join(directory, `labels_${formatImageId(us)}.json`);
+  while (existsSync(path())) us += 1;
+  return path();
 }
 
 /** Writes a labels file of any shape at `path`, replacing what is there at once. A dictionary takes one label per picture. */

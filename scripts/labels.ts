@@ -11,6 +11,7 @@ import { createSystemClock } from "../device/clock.ts";
 import { describeSuperseded, readLabelsFile } from "../device/labels-file.ts";
 import { openStore } from "../device/store/store.ts";
 import { printResult, type VerbContext } from "./cli.ts";
+import { createRenewCommand } from "./labels-renew.ts";
 import { type CommonOptions, configOf, withCommonOptions } from "./options.ts";
 import { createTerminalPerson } from "./terminal-person.ts";
 
@@ -32,7 +33,7 @@ export function createLabelsCommand(context: VerbContext): Command {
   )
     .argument("<labels.json>", "labels file; its pictures lie in the same folder")
     .action((file: string, options: CommonOptions) => runImport(context, file, options));
-  return command;
+  return command.addCommand(createRenewCommand(context));
 }
 
 async function runExport(

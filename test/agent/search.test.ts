@@ -5,5 +5,5 @@ import { embeddedBackends } from "../fakes/embedded-backends.ts";
 searchContract(
   "folder: and local:",
   embeddedBackends((directory) => createLocalIndex({ directory })),
-  { many: 1_200 },
+  { many: 700 },
 );
