@@ -4,7 +4,8 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { benchQueries, runSearchBench } from "../../../agent/bench/search.ts";
+import { runSearchBench } from "../../../agent/bench/search.ts";
+import { benchQueries } from "../../../agent/bench/search-labels.ts";
 
 test("runSearchBench() measures every query and leaves nothing behind", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "outrider-bench-"));
