@@ -2,7 +2,7 @@
 //   npx outrider search --query night.json --picture-dir night/
 import { Command } from "commander";
 import { openPictureFolder } from "../agent/picture-folder.ts";
-import { readQueryFile } from "../agent/read-query.ts";
+import { describeQuery, readQueryFile } from "../agent/read-query.ts";
 import { search } from "../agent/search.ts";
 import { describeSearch, judgeSearch } from "../agent/search-report.ts";
 import { printResult, type VerbContext } from "./cli.ts";
@@ -20,12 +20,12 @@ export function createSearchCommand(context: VerbContext): Command {
     .requiredOption("-q, --query <file>", "query file: JSON from field to condition")
     .requiredOption("-p, --picture-dir <dir>", "folder for pictures and labels.json; made when missing")
     .option("-f, --force", "the same as --yes")
-    .option("-v, --verbose", "print the query as it is understood")
+    .option("-v, --verbose", "print the query as a server is asked it")
     .action(async (flags: SearchFlags) => {
       const query = readQueryFile(flags.query);
       const options = { ...flags, yes: flags.yes ?? flags.force ?? false };
       await withLabelWork(context, options, { bucket: true }, async ({ backends, person, nowUs }) => {
-        if (flags.verbose) person.tell(JSON.stringify(query, null, 2));
+        if (flags.verbose) person.tell(describeQuery(query));
         const result = await search({
           query,
           index: backends.index,
