@@ -27,6 +27,10 @@ const passing = new Set([
   "RequestExpired",
 ]);
 
+const clockCodes = new Set(["RequestTimeTooSkewed", "RequestExpired"]);
+/** S3 allows 15 minutes; the client corrects itself from 5 on. */
+const allowedSkewMs = 300_000;
+
 /** The answer's HTTP status; null when there was no answer. */
 export function statusOf(thrown: unknown): number | null {
   return (thrown as ClientError | null)?.$metadata?.httpStatusCode ?? null;
@@ -41,9 +45,15 @@ export function codeOf(thrown: unknown): string | null {
   return error?.name ?? null;
 }
 
-/** Whether the server refused the request for its time. The client has learned the server's clock from that answer. */
-export function isClockSkew(thrown: unknown): boolean {
-  return ["RequestTimeTooSkewed", "RequestExpired"].includes(codeOf(thrown) ?? "");
+/**
+ * Whether the server refused the request for its time: it says so, or it says nothing (as to every HEAD) while its clock differs
+ * from `nowMs`. The client has learned the server's clock from that answer.
+ */
+export function isClockSkew(thrown: unknown, nowMs: number): boolean {
+  const code = codeOf(thrown);
+  if (code !== null) return clockCodes.has(code);
+  const serverMs = Date.parse((thrown as ClientError | null)?.$response?.headers?.date ?? "");
+  return statusOf(thrown) === 403 && Math.abs(serverMs - nowMs) > allowedSkewMs;
 }
 
 /** Makes a SyncError of anything the client throws. The client's error is not kept: it drags the signed request along. */
@@ -63,18 +73,25 @@ function kindOf(thrown: unknown, status: number): FailureKind {
   const code = codeOf(thrown);
   if (code !== null) return passing.has(code) ? "retryable" : kindOfStatus(status);
   // No code and no request id: a proxy or a captive portal spoke, not the store. It says nothing about the object.
-  const fromStore = (thrown as ClientError).$metadata?.requestId !== undefined;
-  return fromStore ? kindOfStatus(status) : "retryable";
+  return isFromStore(thrown) ? kindOfStatus(status) : "retryable";
 }
 
 function wordsOf(thrown: unknown, status: number): string {
   const { message = "", $response } = thrown as ClientError;
   const said = ["", "Unknown", "UnknownError"].includes(message) ? "" : `: ${firstLine(message)}`;
-  const code = codeOf(thrown) ?? "no S3 error code (a proxy or captive portal?)";
-  const clock = isClockSkew(thrown)
+  const code = codeOf(thrown);
+  const silence = isFromStore(thrown)
+    ? "refused without words"
+    : "no S3 error code (a proxy or captive portal?)";
+  const clock = clockCodes.has(code ?? "")
     ? `; the server's clock says ${$response?.headers?.date ?? "nothing"}`
     : "";
-  return `${code}${said} (HTTP ${status})${clock}`;
+  return `${code ?? silence}${said} (HTTP ${status})${clock}`;
+}
+
+/** Every S3 server numbers its answers; an answer to HEAD has that number and no words. */
+function isFromStore(thrown: unknown): boolean {
+  return (thrown as ClientError).$metadata?.requestId !== undefined;
 }
 
 function firstLine(text: string): string {

@@ -73,6 +73,15 @@ describe("createS3Bucket() on a real server, refused", { skip: s3Skip }, () => {
     await bucket.close();
   });
 
+  test("a machine whose clock is a day off puts and gets all the same", async (context) => {
+    const bucket = createS3Bucket(await makeTestBucket());
+    const now = Date.now;
+    context.mock.method(Date, "now", () => now() + 86_400_000);
+    assert.equal((await bucket.put("a", Buffer.from("x"), { ifAbsent: true, signal })).outcome, "created");
+    assert.equal(Buffer.from((await bucket.get("a", signal))!).toString(), "x");
+    await bucket.close();
+  });
+
   test("list() goes on past a page of 1000 keys", async () => {
     const bucket = createS3Bucket(await makeTestBucket());
     const keys = Array.from({ length: 1005 }, (_, index) => `many/${String(index).padStart(4, "0")}`);
