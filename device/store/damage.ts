@@ -61,6 +61,8 @@ export function createDamage(
       let number = Number([...table.keys({ reverse: true, limit: 1 })][0] ?? 0);
       return found.filter(({ table: name, key, reason, raw }) => {
         const home = tableOf(name);
+        // Nothing could be read of it: it lies on a damaged page, which nothing can be written to.
+        if (raw.length === 0) return false;
         if (home === undefined || home.get(key as never) !== null || !home.remove(key as never)) return false;
         number += 1;
         table.put(String(number).padStart(12, "0"), {

@@ -1,5 +1,5 @@
 // The only file that imports lmdb: opens one environment (a folder with a data file) with the settings that keep promises.
-import { mkdirSync, statfsSync, statSync, truncateSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readSync, statfsSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, type Key, open, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb";
 
@@ -33,11 +33,17 @@ export class DiskFailure extends Error {
   override readonly name = "DiskFailure";
 }
 
-/** Opens the environment in `directory`, which is made when missing (not when read-only). */
+/** The data file is none of lmdb's, or its heading is gone. */
+export class NoDataFile extends Error {
+  override readonly name = "NoDataFile";
+}
+
+/** Opens the environment in `directory`, which is made when missing (not when read-only). @throws NoDataFile */
 export function openEnvironment(directory: string, options: { readOnly?: boolean } = {}): Environment {
   const readOnly = options.readOnly ?? false;
   if (!readOnly) mkdirSync(directory, { recursive: true });
   const path = join(directory, "data.mdb");
+  checkHeading(path);
   const settings: RootDatabaseOptionsWithPath & { noReadAhead: boolean; eventTurnBatching: boolean } = {
     path,
     noSubdir: true,
@@ -81,6 +87,25 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
       await root.close();
     },
   };
+}
+
+/** lmdb crashes the process over a file that is not its own, so we look first. An empty file is one whose making was cut short. */
+function checkHeading(path: string): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0) return;
+  const heading = Buffer.alloc(64);
+  const file = openSync(path, "r");
+  try {
+    readSync(file, heading, 0, heading.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  // MDB_MAGIC and MDB_DATA_VERSION of mdb.c stand behind a page header of 16 or 24 bytes; two such pages make an empty store.
+  const at = heading.indexOf("dec0efbe", 0, "hex");
+  if (at === -1 || at > 32) throw new NoDataFile(`${path} is not a data file of lmdb`);
+  const version = heading.readUInt16LE(at + 4);
+  if (version !== 2) throw new NoDataFile(`${path} has lmdb data version ${version}, expected 2`);
+  if (size < 2 * 4096) throw new NoDataFile(`${path} was cut off after ${size} bytes, nothing is left in it`);
 }
 
 /**

@@ -1,5 +1,6 @@
 // Retention: keeps the store within its budget by a ladder (warn → drop sent → thin unlabelled unsent → stop capture).
 // Nothing unsent is dropped silently: every drop is counted by reason and journalled.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DiskSpace } from "../disk.ts";
 import type { FrameRecord } from "../frame.ts";
 import type { Log } from "../log.ts";
@@ -33,15 +34,25 @@ export type RetentionLimits = {
 /** Fractions of the capacity at which each rung begins; dropping goes on down to `relief`. */
 export const ladder = { warn: 0.8, dropSent: 0.9, thin: 0.95, full: 0.99, relief: 0.85 } as const;
 
-/** Frames looked at in one check, so that a check stays short on a store of millions. */
+/** Frames looked at for one rung of one check; the next check goes on where this one ended, so that no frame is out of reach. */
 const scanLimit = 20_000;
-const dropBatch = 200;
+/** Frames looked at, or dropped, before others have their turn: the stick must not wait for housekeeping. */
+const pageFrames = 100;
 
 export type Retention = {
-  /** Looks at the pressure and drops what the ladder allows. */
+  /** Looks at the pressure and drops what the ladder allows, oldest first. A check under way is shared. */
   readonly check: () => Promise<RetentionState>;
   /** The result of the newest check. */
   readonly state: () => RetentionState;
+};
+
+/** A rung of the ladder that drops: from which fraction on, and what it may take. */
+type Rung = {
+  readonly reason: "erased" | "sent" | "thinned";
+  readonly from: number;
+  readonly mayDrop: (frame: FrameRecord) => boolean;
+  /** Of those it may take, every how many-th it takes. */
+  readonly every: number;
 };
 
 export function createRetention(options: {
@@ -52,50 +63,78 @@ export function createRetention(options: {
 }): Retention {
   const { store, limits, disk, log } = options;
   let state = measure(store, limits, disk());
+  let checking: Promise<RetentionState> | null = null;
+  const rungs: readonly Rung[] = [
+    { reason: "erased", from: ladder.dropSent, mayDrop: (frame) => isForgotten(store, frame), every: 1 },
+    { reason: "sent", from: ladder.dropSent, mayDrop: (frame) => isSent(store, frame, limits), every: 1 },
+    {
+      reason: "thinned",
+      from: ladder.thin,
+      // Every second one, so that what is left still covers the whole time.
+      mayDrop: (frame) => isUnlabelled(store, frame),
+      every: 2,
+    },
+  ];
+  /** Where the next scan of a rung begins: behind what was looked at last; undefined: at the oldest frame. */
+  const cursors = new Map<Rung, string | undefined>();
 
-  const drop = async (
-    reason: string,
-    isDroppable: (frame: FrameRecord, position: number) => boolean,
-  ): Promise<void> => {
-    const aim = state.capacityBytes * ladder.relief;
-    let toFree = state.usedBytes - aim;
-    let batch: FrameRecord[] = [];
-    let position = 0;
-    const flush = async (): Promise<void> => {
-      if (batch.length === 0) return;
-      const frames = batch;
-      batch = [];
-      await store.commit(() => dropFrames(store, frames, reason));
-      log.warn(
-        { reason, frames: frames.length, first: frames[0]!.imgId, last: frames.at(-1)!.imgId },
-        "frames dropped to make room",
-      );
-    };
-    for (const frame of store.frames.range({ limit: scanLimit })) {
-      if (toFree <= 0) break;
-      position += 1;
-      if (!isDroppable(frame, position)) continue;
-      toFree -= storedBytes(frame.size);
-      batch.push(frame);
-      if (batch.length >= dropBatch) await flush();
+  const climb = async (rung: Rung): Promise<void> => {
+    let toFree = state.usedBytes - state.capacityBytes * ladder.relief;
+    let looked = 0;
+    let matches = 0;
+    let wrapped = cursors.get(rung) === undefined;
+    while (toFree > 0 && looked < scanLimit) {
+      const start = cursors.get(rung);
+      const page = [...store.frames.range({ limit: pageFrames, ...(start === undefined ? {} : { start }) })];
+      looked += page.length;
+      const batch: FrameRecord[] = [];
+      for (const frame of page) {
+        cursors.set(rung, `${frame.imgId}\0`);
+        if (toFree <= 0) break;
+        if (!rung.mayDrop(frame)) continue;
+        matches += 1;
+        if (matches % rung.every !== 0) continue;
+        toFree -= storedBytes(frame.size);
+        batch.push(frame);
+      }
+      if (batch.length > 0) await drop(rung, batch);
+      if (page.length < pageFrames) {
+        cursors.delete(rung);
+        if (wrapped) break;
+        wrapped = true;
+      }
+      await nextTurn();
     }
-    await flush();
     state = measure(store, limits, disk());
+  };
+  const drop = async (rung: Rung, candidates: readonly FrameRecord[]): Promise<void> => {
+    const dropped = await store.commit(() => {
+      // Looked at once more: an undone erase may owe a frame again since it was chosen.
+      const frames = candidates.flatMap(({ imgId }) => store.frames.get(imgId) ?? []).filter(rung.mayDrop);
+      if (frames.length > 0) dropFrames(store, frames, rung.reason);
+      return frames;
+    });
+    if (dropped.length === 0) return;
+    log.warn(
+      { reason: rung.reason, frames: dropped.length, first: dropped[0]!.imgId, last: dropped.at(-1)!.imgId },
+      "frames dropped to make room",
+    );
+  };
+  const check = async (): Promise<RetentionState> => {
+    state = measure(store, limits, disk());
+    for (const rung of rungs) {
+      if (state.usedBytes / state.capacityBytes >= rung.from) await climb(rung);
+    }
+    return state;
   };
 
   return {
     state: () => state,
-    check: async () => {
-      state = measure(store, limits, disk());
-      const fraction = (): number => state.usedBytes / state.capacityBytes;
-      if (fraction() >= ladder.dropSent) await drop("sent", (frame) => isSent(store, frame, limits));
-      if (fraction() >= ladder.thin) {
-        await drop(
-          "thinned",
-          (frame, position) => position % 2 === 0 && store.labels.ofFrame(frame.imgId).length === 0,
-        );
-      }
-      return state;
+    check: () => {
+      checking ??= check().finally(() => {
+        checking = null;
+      });
+      return checking;
     },
   };
 }
@@ -119,6 +158,18 @@ function measure(store: Store, limits: RetentionLimits, disk: DiskSpace): Retent
   return { pressure, usedBytes, capacityBytes, mayCapture: pressure !== "full" };
 }
 
+/** Whether a person erased the frame and no target has to give it back any more. */
+function isForgotten(store: Store, frame: FrameRecord): boolean {
+  if (frame.erasedAtUs === null || store.outbox.isOwed("picture", frame.imgId)) return false;
+  return store.labels
+    .ofFrame(frame.imgId)
+    .every(({ label_fingerprint: fingerprint }) => !store.outbox.isOwed("label", fingerprint));
+}
+
+function isUnlabelled(store: Store, frame: FrameRecord): boolean {
+  return frame.erasedAtUs === null && store.labels.ofFrame(frame.imgId).length === 0;
+}
+
 /** Whether every required target has a receipt for the picture and for each label, and none still waits for them. */
 export function isSent(
   store: Store,
@@ -126,12 +177,14 @@ export function isSent(
   limits: Pick<RetentionLimits, "pictureTargets" | "labelTargets">,
 ): boolean {
   const { outbox } = store;
-  if (limits.pictureTargets.length === 0 || outbox.isOwed("picture", frame.imgId)) return false;
+  if (limits.pictureTargets.length === 0 || frame.erasedAtUs !== null) return false;
   if (!limits.pictureTargets.every((target) => outbox.receipt("picture", frame.imgId, target) !== null))
     return false;
+  if (outbox.isOwed("picture", frame.imgId)) return false;
   return store.labels.ofFrame(frame.imgId).every(({ label_fingerprint: fingerprint }) => {
-    if (outbox.isOwed("label", fingerprint)) return false;
-    return limits.labelTargets.every((target) => outbox.receipt("label", fingerprint, target) !== null);
+    if (!limits.labelTargets.every((target) => outbox.receipt("label", fingerprint, target) !== null))
+      return false;
+    return !outbox.isOwed("label", fingerprint);
   });
 }
 

@@ -10,12 +10,12 @@ import type { Log } from "../log.ts";
 import type { RunRecord } from "../run.ts";
 import { type Counters, createCounters } from "./counters.ts";
 import { createDamage, type DamagedEntry } from "./damage.ts";
-import { type Environment, openEnvironment } from "./environment.ts";
+import { type Environment, NoDataFile, openEnvironment } from "./environment.ts";
 import { createFrames, type Frames } from "./frames.ts";
 import { type CommitStats, createGroupCommit } from "./group-commit.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { createLabels, type Labels } from "./labels.ts";
-import { describeSelf, StoreLocked, takeWriterLock } from "./lock.ts";
+import { describeSelf, StoreLocked, takeWriterLock, writerOf } from "./lock.ts";
 import { reconcileOutbox, recount, uncount } from "./mend.ts";
 import { createOutbox, type Outbox, type OutboxDraft } from "./outbox.ts";
 import { openIdentity, refuseStranger, StoreError } from "./store-identity.ts";
@@ -98,6 +98,9 @@ export function openStore(options: OpenStoreOptions): Store {
   const readOnly = options.readOnly ?? false;
   prepareFolder(directory, readOnly);
   const lock = readOnly ? null : lockFolder(directory, clock);
+  // lmdb does not bear a reader and the writer as two environments of one process.
+  if (readOnly && writerOf(directory, clock.now().bootId)?.pid === process.pid)
+    throw new StoreError(`This very process writes to the store ${directory}; read through its writer.`);
   let environment: Environment | null = null;
   try {
     environment = openEnvironment(directory, { readOnly });
@@ -127,7 +130,7 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
     log,
     clock,
     onFirst: () => {
-      if (!readOnly) queueMicrotask(() => closing === null && void setAside());
+      if (!readOnly) queueMicrotask(() => void setAside());
     },
   });
   const { counters, transaction } = createCounters(tables.counters, { soleWriter: !readOnly });
@@ -167,25 +170,30 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
   };
   const tableOf = (name: string): Table<never, unknown> | undefined =>
     Object.values(tables).find((table) => table.name === name) as Table<never, unknown> | undefined;
+  let settingAside: Promise<void> | null = null;
   /** Moves what was found damaged out of its table, so that it is met once; never rejects. */
-  const setAside = async (): Promise<void> => {
+  const setAside = (): Promise<void> => {
     const found = damage.waiting();
-    if (found.length === 0) return;
-    try {
-      await commit(() => {
-        const moved = damage.setAside(found, tableOf);
-        counters.add("damaged", moved.length);
-        for (const { table, key, reason } of moved) journal.write("damage", { table, key, reason });
-        if (found.some(({ table }) => table === tableNames.counters)) recount(tables, counters);
-        else uncount(counters, moved);
+    if (found.length === 0 || closing !== null) return Promise.resolve();
+    settingAside ??= commit(() => {
+      const moved = damage.setAside(found, tableOf);
+      counters.add("damaged", moved.length);
+      for (const { table, key, reason } of moved) journal.write("damage", { table, key, reason });
+      if (found.some(({ table }) => table === tableNames.counters)) recount(tables, counters);
+      else uncount(counters, moved);
+    })
+      .then(() => damage.settled(found))
+      .catch((cause: unknown) =>
+        log.error({ cause, values: found.length }, "damaged values could not be set aside"),
+      )
+      .finally(() => {
+        settingAside = null;
       });
-      damage.settled(found);
-    } catch (cause) {
-      log.error({ cause, values: found.length }, "damaged values could not be set aside");
-    }
+    return settingAside;
   };
-  // Counts that are damaged are counted anew before anybody builds on them: the commit is the first of all.
+  // Counts that are damaged are counted anew before anybody builds on them: this commit is the first of all.
   counters.list("");
+  if (!readOnly) void setAside();
 
   return {
     directory,
@@ -214,6 +222,7 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
     verify: async () => {
       const before = damage.count();
       const read = await readAll(tables);
+      await settingAside;
       await setAside();
       const mended = readOnly
         ? 0
@@ -280,11 +289,18 @@ function prepareFolder(directory: string, readOnly: boolean): void {
 
 function asStoreError(cause: unknown, directory: string): unknown {
   if (cause instanceof StoreError || cause instanceof StoreLocked) return cause;
-  const words = (cause as Error).message;
-  const advice = /INVALID|VERSION_MISMATCH|not an LMDB/i.test(words)
-    ? "data.mdb is not a store of this program; move it away or choose another folder"
-    : /CORRUPTED|PAGE_NOTFOUND/.test(words)
-      ? `data.mdb is damaged (${words}); move it away to begin anew`
-      : words;
+  const { message: words, code } = cause as Error & { code?: unknown };
+  const advice =
+    cause instanceof NoDataFile || code === lmdbInvalid || code === lmdbVersionMismatch
+      ? `${words}: data.mdb is not a store of this program; move it away or choose another folder`
+      : code === lmdbCorrupted || code === lmdbPageNotFound
+        ? `data.mdb is damaged (${words}); move it away to begin anew`
+        : words;
   return new StoreError(`The store ${directory} cannot be opened: ${advice}`, { cause });
 }
+
+// Return codes of lmdb.h.
+const lmdbInvalid = -30793;
+const lmdbVersionMismatch = -30794;
+const lmdbCorrupted = -30796;
+const lmdbPageNotFound = -30797;

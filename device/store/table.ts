@@ -57,6 +57,8 @@ export type TableOptions = {
 };
 
 const pageSize = 256;
+/** MDB_CORRUPTED and MDB_PAGE_NOTFOUND of lmdb.h: the page itself is damaged, and what is on it cannot be moved away either. */
+const damagedPageCodes: ReadonlySet<unknown> = new Set([-30796, -30797]);
 
 function sealedTable<K extends Key, V>(
   database: Database<Buffer, K>,
@@ -98,8 +100,16 @@ function sealedTable<K extends Key, V>(
   }
 
   const get = (key: K): V | null => {
-    const raw = database.getBinaryFast(key);
-    return raw === undefined ? null : open(key, raw);
+    let raw: Buffer | undefined;
+    try {
+      raw = database.getBinaryFast(key);
+    } catch (cause) {
+      if (!damagedPageCodes.has((cause as { code?: unknown }).code)) throw cause;
+      onDamage({ table: name, key, reason: (cause as Error).message, raw: Buffer.alloc(0) });
+      return null;
+    }
+    // lmdb lends its own buffer, whose `length` it sets by hand while byteLength stays: only a view of it is a sound Buffer.
+    return raw === undefined ? null : open(key, raw.subarray(0, raw.length));
   };
 
   return {
