@@ -1,10 +1,8 @@
-// `keyboard:`: a terminal as a gamepad. Terminals tell only that a key was typed, never that it was let go: what is not
-// typed again goes back to rest by itself.
+// `keyboard:`: a terminal as a gamepad: which keys do what, how typed text is cut into keys, and the terminal's raw mode.
 import type { Readable } from "node:stream";
 import type { AxisName, ButtonName, Gamepad, GamepadDeps, GamepadState } from "./gamepad.ts";
 import { disconnectedState } from "./gamepad.ts";
-import { axisNames } from "./mapping.ts";
-import { roundAxis } from "./pad.ts";
+import { createKeyWheel, type KeyAction } from "./key-wheel.ts";
 
 /** The terminal's keys. */
 export type KeyboardInput = {
@@ -12,12 +10,6 @@ export type KeyboardInput = {
   /** Called at Ctrl-C, which a terminal in raw mode no longer turns into a signal. */
   readonly interrupt: () => void;
 };
-
-/** What a key does: moves an axis towards a value, presses a button, or stops everything. */
-export type KeyAction =
-  | { readonly kind: "axis"; readonly axis: AxisName; readonly to: number }
-  | { readonly kind: "button"; readonly name: ButtonName }
-  | { readonly kind: "stop" | "interrupt" };
 
 const move = (axis: AxisName, to: number): KeyAction => ({ kind: "axis", axis, to });
 const press = (name: ButtonName): KeyAction => ({ kind: "button", name });
@@ -81,14 +73,6 @@ export function splitKeys(text: string): { readonly keys: readonly string[]; rea
 }
 
 const tickMs = 20;
-// A held key repeats after some 500 ms, then every 33 ms: the first press must last until the repeats begin.
-const firstHoldMs = 550;
-const repeatHoldMs = 120;
-/** Part of the full way per second: towards the key, and back to rest. */
-const risePerS = 2.5;
-const fallPerS = 5;
-
-type Held = { readonly to: number; readonly untilMs: number };
 
 /** Makes a gamepad of a terminal. @throws when the input is not a terminal that can give single keys. */
 export function createKeyboardGamepad(input: KeyboardInput, { clock }: GamepadDeps): Gamepad {
@@ -133,70 +117,4 @@ export function createKeyboardGamepad(input: KeyboardInput, { clock }: GamepadDe
   }
 
   return { name: "keyboard", states, close: async () => closing.abort() };
-}
-
-/** The wheel and pedals that typed keys turn. Pure: time is passed in. */
-export function createKeyWheel(): {
-  readonly type: (action: KeyAction, nowMs: number) => void;
-  readonly take: (monotonicNs: number) => GamepadState | null;
-} {
-  const axes: Record<AxisName, number> = {
-    leftx: 0,
-    lefty: 0,
-    rightx: 0,
-    righty: 0,
-    lefttrigger: 0,
-    righttrigger: 0,
-  };
-  const held = new Map<AxisName, Held>();
-  let pressed: ButtonName[] = [];
-  let lastMs: number | null = null;
-  let told = "";
-
-  const step = (axis: AxisName, nowMs: number, elapsedS: number): void => {
-    const hold = held.get(axis);
-    const isHeld = hold !== undefined && hold.untilMs >= nowMs;
-    const goal = isHeld ? hold.to : 0;
-    const most = (isHeld ? risePerS : fallPerS) * elapsedS;
-    axes[axis] += Math.min(most, Math.max(-most, goal - axes[axis]));
-  };
-
-  return {
-    type: (action, nowMs) => {
-      if (action.kind === "button") pressed.push(action.name);
-      else if (action.kind === "stop") {
-        held.clear();
-        for (const axis of axisNames) axes[axis] = 0;
-      } else if (action.kind === "axis") {
-        const before = held.get(action.axis);
-        const isRepeat = before !== undefined && before.to === action.to && before.untilMs >= nowMs;
-        // The other direction counts at once: a person who corrects does not want to wait for the wheel to come back.
-        if (Math.sign(axes[action.axis]) === -Math.sign(action.to)) axes[action.axis] = 0;
-        // Gas and brake exclude each other.
-        const opposite = { righttrigger: "lefttrigger", lefttrigger: "righttrigger" } as const;
-        if (action.axis === "righttrigger" || action.axis === "lefttrigger") {
-          held.delete(opposite[action.axis]);
-          axes[opposite[action.axis]] = 0;
-        }
-        const untilMs = isRepeat ? Math.max(before.untilMs, nowMs + repeatHoldMs) : nowMs + firstHoldMs;
-        held.set(action.axis, { to: action.to, untilMs });
-      }
-    },
-    take: (monotonicNs) => {
-      const nowMs = monotonicNs / 1e6;
-      const elapsedS = lastMs === null ? 0 : (nowMs - lastMs) / 1000;
-      lastMs = nowMs;
-      for (const axis of axisNames) step(axis, nowMs, elapsedS);
-      const rounded = Object.fromEntries(axisNames.map((name) => [name, roundAxis(axes[name])])) as Record<
-        AxisName,
-        number
-      >;
-      const names = [...new Set(pressed)];
-      const key = JSON.stringify([rounded, names]);
-      if (key === told && names.length === 0) return null;
-      told = key;
-      pressed = [];
-      return { monotonicNs, connected: true, axes: rounded, down: new Set(names), pressed: names };
-    },
-  };
 }
