@@ -110,9 +110,22 @@ export function createS3Bucket(options: S3BucketOptions): Bucket {
         };
       } catch (cause) {
         if (statusOf(cause) === 404) return null;
-        throw cause;
+        const silent = codeOf(cause) === null && statusOf(cause) !== null && !isClockSkew(cause, Date.now());
+        throw silent ? await refusalInWords(key, signal, cause) : cause;
       }
     });
+  /** An answer to HEAD has no words, so that a wrong secret looks like a missing right: the same is asked with GET, which has. */
+  const refusalInWords = async (key: string, signal: AbortSignal, refusal: unknown): Promise<unknown> => {
+    const { client, sdk } = await open();
+    try {
+      const first = new sdk.GetObjectCommand({ Bucket, Key: key, Range: "bytes=0-0" });
+      const answer = await client.send(first, { abortSignal: signal });
+      await answer.Body?.transformToByteArray();
+      return refusal;
+    } catch (inWords) {
+      return codeOf(inWords) === null || codeOf(inWords) === "NoSuchKey" ? refusal : inWords;
+    }
+  };
 
   return {
     url,

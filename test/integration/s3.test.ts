@@ -40,6 +40,11 @@ describe("createS3Bucket() on a real server, refused", { skip: s3Skip }, () => {
       bucket.put("a", Buffer.from("x"), { ifAbsent: false, signal }),
       refused("permanent", /put a in s3:.*SignatureDoesNotMatch/),
     );
+    await assert.rejects(
+      bucket.put("a", Buffer.from("x"), { ifAbsent: true, signal }),
+      refused("permanent", /look for a in s3:.*SignatureDoesNotMatch/),
+    );
+    await assert.rejects(bucket.remove("a", signal), refused("permanent", /SignatureDoesNotMatch/));
     await bucket.close();
   });
 
