@@ -4,7 +4,10 @@
 export function hideSecrets(text: string): string {
   return text
     .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/"'?#]*@/gi, "$1***@")
-    .replace(/\b(pass|passwd|password|pwd|token|secret|key|auth|user|username)=[^&\s"'_#]+/gi, "$1=***");
+    .replace(
+      /(?<![a-z])(pass|passwd|password|pwd|token|secret|key|auth|user|username)=[^&\s"'_#]+/gi,
+      "$1=***",
+    );
 }
 
 /** As hideSecrets(), and hides the very password of `url` wherever it stands, however a program writes it. */

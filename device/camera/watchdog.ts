@@ -53,6 +53,7 @@ export function createWatchdog(limits: WatchdogLimits, startNs: number): Watchdo
   let firstNs: number | null = null;
   let lastNs = startNs;
   let changedNs = startNs;
+  let repeats = 0;
 
   function silence(atNs: number): CameraFault | null {
     const periodMs = limits.fps === null ? 0 : 1000 / limits.fps;
@@ -63,8 +64,7 @@ export function createWatchdog(limits: WatchdogLimits, startNs: number): Watchdo
   }
 
   function frozen(atNs: number): CameraFault | null {
-    if (limits.frozenMs === null || firstNs === null || atNs - changedNs <= limits.frozenMs * 1e6)
-      return null;
+    if (limits.frozenMs === null || repeats < 3 || atNs - changedNs <= limits.frozenMs * 1e6) return null;
     const problem = `Expected the picture to change within ${limits.frozenMs} ms, got the same bytes again and again`;
     return { kind: "frozen", mend: true, problem };
   }
@@ -91,6 +91,7 @@ export function createWatchdog(limits: WatchdogLimits, startNs: number): Watchdo
       forget(good, atNs);
       const changed = isNew(bytes);
       if (changed) changedNs = atNs;
+      repeats = changed ? 0 : repeats + 1;
       return changed;
     },
     lost: (atNs) => {

@@ -94,7 +94,8 @@ test("openFolderCamera() with fps gives a late consumer the newest and counts th
 });
 
 test("openFolderCamera() ends when a folder holds no readable picture, also when looping", async (t) => {
-  for (const files of [{}, { "1.jpg": Buffer.from("no") }]) {
+  const folders: Record<string, Uint8Array>[] = [{}, { "1.jpg": Buffer.from("no") }];
+  for (const files of folders) {
     const camera = await open(await makeFolder(t, files), "?loop=1");
     assert.deepEqual(await takeFrames(camera, 1, never), []);
     assert.match(camera.status().problem ?? "", /Expected pictures/);
