@@ -15,7 +15,6 @@ export type MqttPublisher = {
 
 const maxWaiting = 1_000;
 const maxBacklogBytes = 1024 * 1024;
-const propertyBytes = 1024; // headers and MQTT 5 properties of our own messages are far below this
 
 export function createMqttPublisher(
   connection: MqttConnection,
@@ -59,7 +58,7 @@ export function createMqttPublisher(
     publish: async (publication, signal) => {
       signal.throwIfAborted();
       const { topic } = publication;
-      const packetBytes = Buffer.byteLength(publication.payload) + Buffer.byteLength(topic) + propertyBytes;
+      const packetBytes = packetBytesOf(publication);
       const { maximumPacketBytes } = connection;
       if (maximumPacketBytes !== null && packetBytes > maximumPacketBytes)
         throw new SyncError(
@@ -72,4 +71,19 @@ export function createMqttPublisher(
       await connection.publish(publication);
     },
   };
+}
+
+/** The size of a PUBLISH packet (MQTT 5 §3.3), a few bytes too high at most. */
+function packetBytesOf({
+  topic,
+  payload,
+  responseTopic,
+  correlationData,
+  contentType,
+}: MqttPublication): number {
+  const headerBytes = 5 + 2 + 2; // fixed header, topic length, packet id
+  const propertyBytes = 4 + 5; // length of all, expiry
+  const optional = [responseTopic, correlationData, contentType].filter((part) => part !== undefined);
+  const optionalBytes = optional.reduce((sum, part) => sum + 3 + Buffer.byteLength(part), 0);
+  return headerBytes + propertyBytes + optionalBytes + Buffer.byteLength(topic) + Buffer.byteLength(payload);
 }

@@ -91,6 +91,8 @@ async function openWith(protocol: 5 | 4, options: MqttConnectionOptions): Promis
     let reason: Error | null = null;
     client.on("error", (error) => {
       reason ??= error;
+      // What cannot be parsed ends a connection (MQTT 5 §4.13): the answer we wait for may be the one that was lost.
+      if (client.connected) drop(client);
     });
     client.on("disconnect", (packet) => {
       reason ??= new Error(`the broker said goodbye (reason ${packet.reasonCode ?? "not given"})`);

@@ -245,11 +245,15 @@ test("what a broker forbids is a permanent failure of that message, and the conn
   const directory = mkdtempSync(join(tmpdir(), "outrider-acl-"));
   const acl = join(directory, "acl");
   writeFileSync(acl, "topic readwrite allowed/#\n", { mode: 0o644 });
-  const broker = await createMosquitto(program!, [`acl_file ${acl}`, "message_size_limit 1000", "user root"]);
+  const broker = await createMosquitto(program!, [`acl_file ${acl}`, "max_packet_size 2000", "user root"]);
   await broker.start();
   const peer = await connectPeer(broker.url, { filter: "allowed/#" });
   const isPermanent = (error: unknown): boolean => error instanceof SyncError && error.kind === "permanent";
   await assert.rejects(peer.link.publish({ topic: "forbidden", payload: "x", qos: 1 }, never), isPermanent);
+  await assert.rejects(
+    peer.link.publish({ topic: "allowed/a", payload: "x".repeat(5000), qos: 1 }, never),
+    isPermanent,
+  );
   await peer.link.publish({ topic: "allowed/a", payload: "x", qos: 1 }, never);
   assert.equal(peer.link.state().connects, 1);
   await peer.link.close();

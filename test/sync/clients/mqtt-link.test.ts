@@ -199,6 +199,41 @@ test("publish() fails as offline when the connection is lost before the acknowle
   mute.close();
 });
 
+test("publish() fails at once when the broker answers what cannot be parsed, and the connection is made anew", async () => {
+  const mute = await startMute(connackFive);
+  const link = openLink(mute.url, { clock: createManualClock() });
+  await connected(link);
+  const socket = await eventually("the connection", () => mute.sockets[0]);
+  // PUBACK with reason 149, which MQTT 5 §3.4.2.1 does not list; Mosquitto 2.0.11 sends it for its message_size_limit.
+  socket.on("data", (publish: Buffer) => socket.write(Buffer.from([0x40, 3, publish[5]!, publish[6]!, 149])));
+  await assert.rejects(link.publish({ topic: "a", payload: "b", qos: 1 }, never), SyncError);
+  await eventually("the loss", () => link.state().failures === 1);
+  assert.match(link.state().lastError?.message ?? "", /puback/i);
+  await link.close();
+  mute.close();
+});
+
+test("publish() refuses for good what is larger than the broker says it takes", async () => {
+  const mute = await startMute(Buffer.from("200800000527000003e8", "hex")); // CONNACK, maximum packet size 1000
+  const clock = createManualClock();
+  const link = openLink(mute.url, { clock });
+  await connected(link);
+  await assert.rejects(
+    link.publish({ topic: "a", payload: "x".repeat(999), qos: 1 }, never),
+    (error) =>
+      error instanceof SyncError && error.kind === "permanent" && /takes 1000 bytes/.test(error.message),
+  );
+  const stop = new AbortController();
+  const fits = link.publish({ topic: "a", payload: "x".repeat(960), qos: 1 }, stop.signal);
+  await eventually("a message on its way", () => link.state().inflight === 1);
+  stop.abort(new Error("seen"));
+  await assert.rejects(fits, /seen/);
+  const closed = link.close();
+  await clock.advance(2001);
+  await closed;
+  mute.close();
+});
+
 test("publish() stops waiting when its signal aborts", async () => {
   const mute = await startMute(connackFive);
   const clock = createManualClock();
