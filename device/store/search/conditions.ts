@@ -60,7 +60,8 @@ function conditionFilter(condition: Condition, fields: FieldTable, problems: str
   }
   if (condition.type === "exists") return existsFilter(condition.field, fields);
   const target = findTarget(fields, condition.field);
-  if (target === null) return { type: "none" };
+  const asksNothing = condition.type === "terms" && (condition.parameters.values as unknown[]).length === 0;
+  if (target === null || asksNothing) return { type: "none" };
   if (target.kind === "stored") {
     problems.push(
       `${target.name}: this field is kept in the label but not indexed, so it cannot be asked for`,

@@ -173,6 +173,7 @@ const found: readonly (readonly [title: string, query: Record<string, object>, l
     { comment: { type: "match", query: "red fox runs", minimum_should_match: "67%" } },
     "012",
   ],
+  ["nothing by no terms, whatever the field", { track_picture: { type: "terms", values: [] } }, ""],
   ["no keyword of a text that has none", { "comment.keyword": { type: "exists" } }, ""],
 ];
 
