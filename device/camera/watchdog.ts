@@ -40,13 +40,15 @@ export const defaultWatchdogLimits: WatchdogLimits = {
   fps: null,
 };
 
-const rateWindowNs = 5e9;
 /** Half the rate is told, not mended: a USB camera lengthens its exposure in the dark by itself, and a restart only loses more. */
 const lowShare = 0.5;
 const deadShare = 0.1;
 
 /** Starts watching a camera that was started at `startNs`. */
 export function createWatchdog(limits: WatchdogLimits, startNs: number): Watchdog {
+  const periodMs = limits.fps === null ? 0 : 1000 / limits.fps;
+  // Long enough for ten pictures, or a slow camera would seem to stand between two.
+  const windowNs = Math.max(5000, 10 * periodMs) * 1e6;
   const isNew = createChangeDetector();
   const good: number[] = [];
   const broken: number[] = [];
@@ -55,8 +57,11 @@ export function createWatchdog(limits: WatchdogLimits, startNs: number): Watchdo
   let changedNs = startNs;
   let repeats = 0;
 
+  function forget(times: number[], atNs: number): void {
+    while (times.length > 0 && times[0]! < atNs - windowNs) times.shift();
+  }
+
   function silence(atNs: number): CameraFault | null {
-    const periodMs = limits.fps === null ? 0 : 1000 / limits.fps;
     const limitMs = Math.max(firstNs === null ? limits.firstFrameMs : limits.noFrameMs, 3 * periodMs);
     if (atNs - lastNs <= limitMs * 1e6) return null;
     const what = firstNs === null ? "a first picture" : "a picture";
@@ -71,13 +76,13 @@ export function createWatchdog(limits: WatchdogLimits, startNs: number): Watchdo
 
   function corrupt(): CameraFault | null {
     if (broken.length < 3 || broken.length <= good.length) return null;
-    const problem = `Expected whole pictures, got ${broken.length} broken and ${good.length} whole ones in 5 s`;
+    const problem = `Expected whole pictures, got ${broken.length} broken and ${good.length} whole ones in ${windowNs / 1e9} s`;
     return { kind: "corrupt", mend: true, problem };
   }
 
   function lowRate(atNs: number): CameraFault | null {
-    if (limits.fps === null || firstNs === null || atNs - firstNs < rateWindowNs) return null;
-    const rate = good.length / (rateWindowNs / 1e9);
+    if (limits.fps === null || firstNs === null || atNs - firstNs < windowNs) return null;
+    const rate = good.length / (windowNs / 1e9);
     if (rate >= limits.fps * lowShare) return null;
     const problem = `Expected ${limits.fps} pictures a second, got ${rate.toFixed(1)}`;
     return { kind: "low rate", mend: rate < limits.fps * deadShare, problem };
@@ -108,10 +113,6 @@ export function createWatchdog(limits: WatchdogLimits, startNs: number): Watchdo
       return corrupt() ?? silence(atNs) ?? frozen(atNs) ?? lowRate(atNs);
     },
   };
-}
-
-function forget(times: number[], atNs: number): void {
-  while (times.length > 0 && times[0]! < atNs - rateWindowNs) times.shift();
 }
 
 /** Tells a picture from the one before by size, and by hash only when the sizes are equal: a live sensor's seldom are. */
