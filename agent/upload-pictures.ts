@@ -48,11 +48,12 @@ export async function sendPictures(
   const bar = person.progress(options.dryRun ? "checking pictures" : "pictures", once.size);
   let lostLink: SyncError | null = null;
   try {
+    const there = options.force ? new Set<string>() : await keysThere(once.values(), bucket, options);
     await inParallel(once.values(), picturesAtOnce, signal, async (document) => {
       // Without a link every further picture would only wait for its own timeout.
       const outcome =
         lostLink === null
-          ? await sendPicture(document, bucket, options).catch((cause: unknown) => {
+          ? await sendPicture(document, bucket, there, options).catch((cause: unknown) => {
               signal.throwIfAborted();
               if (cause instanceof SyncError && cause.kind === "offline") lostLink = cause;
               return { reason: (cause as Error).message };
@@ -70,17 +71,39 @@ export async function sendPictures(
   };
 }
 
+/**
+ * The keys that the folders of these pictures hold already, so that an upload that is done again sends no picture twice over a
+ * slow link. Where listing is not allowed, each put finds out for itself.
+ */
+async function keysThere(
+  documents: Iterable<LabelDocument>,
+  bucket: Bucket,
+  { folderInBucket, signal }: SendPicturesOptions,
+): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  try {
+    for (const folder of new Set([...documents].map(folderInBucket))) {
+      for await (const { key } of bucket.list(folder === "" ? "" : `${joinKey(folder)}/`, signal))
+        keys.add(key);
+    }
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (!(cause instanceof SyncError)) throw cause;
+  }
+  return keys;
+}
+
 async function sendPicture(
   document: LabelDocument,
   bucket: Bucket,
+  there: ReadonlySet<string>,
   { folder, folderInBucket, force, dryRun, signal }: SendPicturesOptions,
 ): Promise<Outcome> {
   const name = fileNameOfLabel(document);
   const key = joinKey(folderInBucket(document), document.img_id);
-  if (dryRun) {
-    if ((await folder.look(name)) === "absent") return "missing";
-    return !force && (await bucket.head(key, signal)) !== null ? "existing" : "uploaded";
-  }
+  if ((await folder.look(name)) === "absent") return "missing";
+  if (there.has(key)) return "existing";
+  if (dryRun) return "uploaded";
   const bytes = await folder.read(name);
   if (bytes === null) return "missing";
   // An empty file is what a power cut leaves of a picture.

@@ -236,3 +236,30 @@ edge("shows its progress, picture by picture and label by label", async ({ send,
   await send(four);
   assert.deepEqual([person.steps.get("pictures"), person.steps.get("labels")], [4, 4]);
 });
+
+edge(
+  "sends no picture twice over the link, and finds out one by one where it may not list",
+  async ({ send, bucket }) => {
+    await send(four.slice(0, 3));
+    const sent: string[] = [];
+    const counting: Bucket = {
+      ...bucket,
+      put: (key, bytes, given) => {
+        sent.push(key);
+        return bucket.put(key, bytes, given);
+      },
+    };
+    const second = await send(four, { bucket: counting });
+    assert.deepEqual([sent.length, second.pictures.uploaded, second.pictures.existing.length], [1, 1, 3]);
+    const third = await send(four, {
+      bucket: {
+        ...counting,
+        // biome-ignore lint/correctness/useYield: it fails before it could.
+        list: async function* () {
+          throw new SyncError("permanent", "AccessDenied");
+        },
+      },
+    });
+    assert.deepEqual([sent.length, third.pictures.existing.length, third.pictures.failed], [5, 4, []]);
+  },
+);

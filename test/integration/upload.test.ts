@@ -5,6 +5,6 @@ import { serverBackends } from "./server-backends.ts";
 
 for (const { name, open, skip } of serverBackends()) {
   uploadContract(name, open, { skip });
-  // More than the 10 000 that one page of a server's answer may hold.
-  searchContract(name, open, { skip, many: 10_050 });
+  // More than the 10 000 that one page of a server's answer may hold, once for each index.
+  searchContract(name, open, { skip, many: name.startsWith("s3:") ? 10_050 : 700 });
 }
