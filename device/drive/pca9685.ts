@@ -23,7 +23,7 @@ export type Pca9685Settings = {
   readonly steering: PulseCurve;
   /** low = full reverse, high = full forward. */
   readonly throttle: PulseCurve;
-  /** Part of the throttle's way that a full trigger uses, 0–1. */
+  /** The most throttle that is ever applied, 0–1, whatever is asked; a cap, so that it does not add up with other limits. */
   readonly throttleLimit: number;
   readonly steeringSlewUsPerS: number;
   readonly throttleSlewUsPerS: number;
@@ -39,7 +39,7 @@ export const defaultPca9685Settings: Pca9685Settings = {
   throttleChannel: 0,
   steering: { lowUs: 1800, neutralUs: 1500, highUs: 1200 },
   throttle: { lowUs: 1000, neutralUs: 1500, highUs: 2000 },
-  throttleLimit: 0.3,
+  throttleLimit: 0.5,
   steeringSlewUsPerS: 4000,
   throttleSlewUsPerS: 500,
   armMs: 1500,
@@ -147,7 +147,10 @@ export async function openPca9685(
 
   const goals = (): typeof neutralPulses => ({
     steeringUs: pulseOf(asked.steering, settings.steering),
-    throttleUs: pulseOf(asked.throttle * settings.throttleLimit, settings.throttle),
+    throttleUs: pulseOf(
+      Math.min(settings.throttleLimit, Math.max(-settings.throttleLimit, asked.throttle)),
+      settings.throttle,
+    ),
   });
   const isThere = (): boolean => {
     const goal = goals();
@@ -229,10 +232,7 @@ export async function openPca9685(
       armed,
       applied: {
         steering: positionOf(pulses.steeringUs, settings.steering),
-        throttle:
-          settings.throttleLimit === 0
-            ? 0
-            : positionOf(pulses.throttleUs, settings.throttle) / settings.throttleLimit,
+        throttle: positionOf(pulses.throttleUs, settings.throttle),
       },
       neutralReason,
     }),

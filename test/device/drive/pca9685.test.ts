@@ -162,7 +162,7 @@ describe("the drive of openPca9685()", () => {
     near(bus.pulseUs(throttleChannel), 1550, 15);
     await clock.advance(1000);
     near(bus.pulseUs(throttleChannel), 1700);
-    assert.equal(drive.state().applied.throttle, 1);
+    assert.equal(drive.state().applied.throttle, 0.4);
     const history = throttleHistory(bus);
     const steps = history.slice(1).map((us, index) => us - history[index]!);
     assert.ok(Math.max(...steps) <= 500 * 0.02 + 5, `largest step ${Math.max(...steps)} µs`);
@@ -179,7 +179,7 @@ describe("the drive of openPca9685()", () => {
     await drive.apply({ steering: 0, throttle: -1 });
     near(bus.pulseUs(throttleChannel), 1500);
     await clock.advance(2000);
-    near(bus.pulseUs(throttleChannel), 1350);
+    near(bus.pulseUs(throttleChannel), 1250);
     await drive.apply({ steering: 0, throttle: 0 });
     near(bus.pulseUs(throttleChannel), 1500);
   });
@@ -227,7 +227,7 @@ describe("the drive of openPca9685()", () => {
     await clock.advance(300);
     assert.equal(drive.state().armed, false);
     await assert.rejects(drive.apply({ steering: 0, throttle: 1 }), /no longer answers/);
-    near(bus.pulseUs(throttleChannel), 1650);
+    near(bus.pulseUs(throttleChannel), 1750);
     bus.failing = false;
     await clock.advance(100);
     near(bus.pulseUs(throttleChannel), 1500);
@@ -339,8 +339,8 @@ describe("openDrive()", () => {
 });
 
 testDrive("openPca9685()", async () => {
-  const { clock, drive } = await openCar();
-  return { drive, advance: clock.advance, close: () => drive.close() };
+  const { clock, drive } = await openCar({ throttleLimit: 0.4 });
+  return { drive, throttleLimit: 0.4, advance: clock.advance, close: () => drive.close() };
 });
 
 testDrive("createNoDrive()", async () => {
