@@ -59,6 +59,7 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
   };
   const root: RootDatabase<Buffer, Key> = open(settings);
   let closed = false;
+  let failed = false;
   const stats = (): { lastPageNumber?: number; pageSize?: number } => root.getStats() as never;
   const usedFileBytes = (): number => ((stats().lastPageNumber ?? 0) + 1) * (stats().pageSize ?? 4096);
   if (!readOnly) fillUp(path, usedFileBytes());
@@ -74,6 +75,7 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
         // `transaction` would keep the writes of a callback that throws; a child transaction is rolled back (tested).
         return (await root.childTransaction(write)) as ReturnType<typeof write>;
       } catch (cause) {
+        failed = true;
         throw await nameFailure(cause, directory);
       }
     },
@@ -84,6 +86,8 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     close: async () => {
       if (closed) return;
       closed = true;
+      // lmdb would wait for ever for the flush of a commit that failed; an empty one, which needs no room, takes its place.
+      if (failed) await root.childTransaction(() => undefined).catch(() => undefined);
       await root.close();
     },
   };
