@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
 import { after, test } from "node:test";
 import { restingAxes } from "../../device/gamepad/gamepad.ts";
 import { createStateFile } from "../../device/gamepad/state-file.ts";
@@ -13,12 +13,18 @@ const directory = mkdtempSync(join(tmpdir(), "outrider-gamepad-"));
 after(() => rmSync(directory, { recursive: true }));
 
 async function run(...argv: string[]): Promise<{ stdout: string; stderr: string }> {
-  const stdout = new PassThrough();
-  const stderr = new PassThrough();
+  const written = { stdout: "", stderr: "" };
+  const into = (name: keyof typeof written): Writable =>
+    new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        written[name] += chunk.toString();
+        done();
+      },
+    });
   const context: VerbContext = {
     stdin: new PassThrough() as unknown as NodeJS.ReadStream,
-    stdout,
-    stderr,
+    stdout: into("stdout"),
+    stderr: into("stderr"),
     env: {},
     signal: new AbortController().signal,
     exit: (_code: ExitCode) => undefined,
@@ -26,8 +32,7 @@ async function run(...argv: string[]): Promise<{ stdout: string; stderr: string 
   await createGamepadCommand(context)
     .exitOverride()
     .parseAsync(["node", "gamepad", ...argv]);
-  const text = (stream: PassThrough): string => String(stream.read() ?? "");
-  return { stdout: text(stdout), stderr: text(stderr) };
+  return written;
 }
 
 async function recording(): Promise<string> {
