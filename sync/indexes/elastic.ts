@@ -19,6 +19,8 @@ export type ElasticIndexOptions = ElasticOptions & {
 
 /** At most this many ids in one mget. */
 const maxIds = 1_000;
+/** The servers' limit for an id, bytes of UTF-8. They refuse a whole batch for one that is longer, or empty. */
+const maxIdBytes = 512;
 
 /** Opens a label index; nothing is sent before the first call. */
 export function createElasticIndex(options: ElasticIndexOptions): LabelIndex {
@@ -50,15 +52,21 @@ export function createElasticIndex(options: ElasticIndexOptions): LabelIndex {
       if (documents.length === 0) return [];
       await requireIndex(signal);
       const action = overwrite ? ("index" as const) : ("create" as const);
-      const actions = documents.map((document) => ({ action, id: document.label_fingerprint, document }));
-      const items = await bulk(connection, index, actions, signal);
-      return items.map((item, at) => outcomeOf(item, `label ${actions[at]!.id} to ${url}`));
+      const actions = documents
+        .map((document) => ({ action, id: document.label_fingerprint, document }))
+        .filter(({ id }) => isUsable(id));
+      const items = (await bulk(connection, index, actions, signal)).values();
+      return documents.map(({ label_fingerprint: id }): PutLabelOutcome => {
+        if (!isUsable(id)) return { outcome: "failed", error: unusable(id, url) };
+        return outcomeOf(items.next().value!, `label ${id} to ${url}`);
+      });
     },
     get: async (fingerprints, signal) => {
       signal.throwIfAborted();
       const found = new Map<string, LabelDocument>();
-      for (let at = 0; at < fingerprints.length; at += maxIds) {
-        const ids = fingerprints.slice(at, at + maxIds);
+      const usable = fingerprints.filter(isUsable);
+      for (let at = 0; at < usable.length; at += maxIds) {
+        const ids = usable.slice(at, at + maxIds);
         const { body } = await connection.request({
           method: "POST",
           path: `${path}/_mget`,
@@ -72,9 +80,11 @@ export function createElasticIndex(options: ElasticIndexOptions): LabelIndex {
     remove: async (fingerprints, signal) => {
       if (fingerprints.length === 0) return [];
       await requireIndex(signal);
-      const actions = fingerprints.map((id) => ({ action: "delete" as const, id }));
-      const items = await bulk(connection, index, actions, signal);
-      return items.map((item, at) => wasThere(item, `remove label ${actions[at]!.id} from ${url}`));
+      const actions = fingerprints.filter(isUsable).map((id) => ({ action: "delete" as const, id }));
+      const items = (await bulk(connection, index, actions, signal)).values();
+      return fingerprints.map(
+        (id) => isUsable(id) && wasThere(items.next().value!, `remove label ${id} from ${url}`),
+      );
     },
     search: (query, signal) => searchLabels(connection, { index, pageSize }, query, signal),
     count: async (query, signal) => {
@@ -109,6 +119,19 @@ export function createElasticIndex(options: ElasticIndexOptions): LabelIndex {
     },
     close: () => connection.close(),
   };
+}
+
+/** A label from a damaged file may carry anything here. */
+function isUsable(id: unknown): boolean {
+  return typeof id === "string" && id !== "" && Buffer.byteLength(id) <= maxIdBytes;
+}
+
+function unusable(id: unknown, url: string): SyncError {
+  const got = JSON.stringify(id)?.slice(0, 80) ?? String(id);
+  return new SyncError(
+    "permanent",
+    `label to ${url}: expected label_fingerprint of 1 to ${maxIdBytes} bytes, got ${got}`,
+  );
 }
 
 function outcomeOf(item: BulkItem, doing: string): PutLabelOutcome {

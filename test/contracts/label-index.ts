@@ -107,6 +107,26 @@ export function testLabelIndex(
       assert.deepEqual(await index.remove([twin.label_fingerprint], signal), [true]);
     });
 
+    test("put() fails the labels whose fingerprint cannot be an id, and keeps the others", async () => {
+      const bad = ["", "x".repeat(513), undefined as unknown as string];
+      const [good, ...unusable] = ["4".repeat(32), ...bad].map((id) => ({ ...a, label_fingerprint: id }));
+      const outcomes = await index.put([unusable[0]!, good!, ...unusable.slice(1)], {
+        overwrite: false,
+        signal,
+      });
+      assert.deepEqual(
+        outcomes.map(({ outcome }) => outcome),
+        ["failed", "created", "failed", "failed"],
+      );
+      for (const one of outcomes) assert.ok(one.outcome !== "failed" || one.error.kind === "permanent");
+      assert.deepEqual(await index.remove([bad[0]!, good!.label_fingerprint, bad[1]!], signal), [
+        false,
+        true,
+        false,
+      ]);
+      assert.equal((await index.get(bad.slice(0, 2), signal)).size, 0);
+    });
+
     test("get() gives what is there and leaves out the rest", async () => {
       const found = await index.get([b.label_fingerprint, "0".repeat(32), c.label_fingerprint], signal);
       assert.deepEqual(new Set(found.keys()), new Set([b.label_fingerprint, c.label_fingerprint]));
