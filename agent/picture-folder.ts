@@ -1,5 +1,6 @@
 // A folder of pictures beside their labels file: reads and writes names inside it, and nothing outside it.
 import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
 import { link, lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from "node:fs/promises";
 import { basename, extname, join, relative, resolve, sep } from "node:path";
 import { isSafeName } from "../device/label-import.ts";
@@ -20,9 +21,11 @@ export type PictureFolder = {
   readonly removePictures: (imgId: string) => Promise<number>;
 };
 
-/** Opens `directory`, which is made by the first `save` when it is missing. */
+/** Opens `directory`, which is made by the first `save` when it is missing. @throws when something else has its name. */
 export function openPictureFolder(directory: string): PictureFolder {
   const root = resolve(directory);
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new Error(`Expected ${directory} to be a folder, it is something else`);
   const pathOf = (name: string): string => {
     if (!isSafeName(name))
       throw new Error(`Expected a file name that stays in ${root}, got ${JSON.stringify(name)}`);

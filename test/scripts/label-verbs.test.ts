@@ -185,6 +185,8 @@ test("a verb says what is wrong with its input, and has done nothing", async () 
     ["create", labels, "--name", " ", "-y"],
     /name: expected 1–256 characters/,
   );
+  writeFileSync(broken, "{}");
+  await fails(createSearchCommand, ["-q", broken, "-p", broken], /Expected .*broken\.json to be a folder/);
   assert.ok(!existsSync(join(root, data, "bucket")));
   assert.ok(!existsSync(join(root, "o")));
 });
