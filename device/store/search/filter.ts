@@ -22,6 +22,8 @@ export type TermScan = {
   /** Whether no term from here on can be accepted; judged on a key's start. */
   readonly isPast: (term: Term) => boolean;
   readonly accepts: (term: Term) => boolean;
+  /** Whether few of the terms walked will be accepted, so that reading the sets of those alone is faster. */
+  readonly isSparse: boolean;
 };
 
 /** Documents with a date in lowMs…highMs, both inclusive. */

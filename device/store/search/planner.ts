@@ -112,26 +112,41 @@ function scan(reader: IndexReader, filter: TermScan, within: DocSet | null): Doc
   const found: DocSet = new Map();
   let left =
     within === null ? Number.POSITIVE_INFINITY : Math.max(minTermsWalked, sizeOf(within) * termsPerDocument);
-  let lastId: string | null = null;
+  let lastTerm: PostingTerm | null = null;
+  let lastHash = "";
   let lastAccepted = false;
   // Numbers sort before text, and text is last of all, so a walk over text ends with the field.
   const end: PostingKey =
     typeof filter.from === "number" ? [filter.field, Number.POSITIVE_INFINITY] : [filter.field + 1];
-  for (const { key, value } of reader.postings.getRange({ start: [filter.field, filter.from], end })) {
+  for (const { key, value } of walk(reader.postings, { start: [filter.field, filter.from], end }, filter)) {
     left -= 1;
     if (left < 0) return verify(reader, filter, within!);
     const term = key[1] as PostingTerm;
     if (term === true) continue;
     if (filter.isPast(term)) break;
-    const id = key.length === 4 ? (key[2] as string) : "";
-    if (`${id}${term}` !== lastId) {
-      lastId = `${id}${term}`;
-      lastAccepted = filter.accepts(id === "" ? term : readLongTerm(reader, id));
+    const hash = key.length === 4 ? (key[2] as string) : "";
+    if (term !== lastTerm || hash !== lastHash) {
+      lastTerm = term;
+      lastHash = hash;
+      lastAccepted = filter.accepts(hash === "" ? term : readLongTerm(reader, hash));
     }
+    if (!lastAccepted) continue;
     const chunk = key.at(-1) as number;
-    if (lastAccepted && (within === null || within.has(chunk))) addContainer(found, chunk, value);
+    if (within === null || within.has(chunk)) addContainer(found, chunk, value ?? reader.postings.get(key)!);
   }
   return found;
+}
+
+type WalkedEntry = { readonly key: PostingKey; readonly value: Buffer | null };
+
+/** The entries of a range; with keys alone, which is twice as fast, where few sets will be read. */
+function walk(
+  table: PostingTable,
+  range: { start: PostingKey; end: PostingKey },
+  { isSparse }: TermScan,
+): Iterable<WalkedEntry> {
+  if (!isSparse) return table.getRange(range);
+  return table.getKeys(range).map((key) => ({ key, value: null }));
 }
 
 function readLongTerm(reader: IndexReader, hash: string): string {

@@ -34,6 +34,7 @@ export function rangeFilter(target: Target, bounds: Bounds, problems: string[]):
     from: typeof from === "string" ? keyStart(from) : from,
     isPast: (term) => highs.some((bound) => compareTerms(term, bound) > 0),
     accepts: isText ? (term) => String(term).length <= target.limit && accepts(term) : accepts,
+    isSparse: false,
   };
 }
 
@@ -56,6 +57,7 @@ export function datesFilter(target: Target, lowMs: number, highMs: number): Filt
     from: lowMs,
     isPast: (term) => Number(term) > highMs,
     accepts: () => true,
+    isSparse: false,
   };
   return anyOf([{ type: "dates", field: target.number, lowMs, highMs }, others]);
 }

@@ -39,13 +39,14 @@ export function phraseFilter(target: Target, text: string, withoutWords: "none" 
     from: "",
     isPast: () => false,
     accepts: (value) => containsPhrase(analyse(String(value)), words),
+    isSparse: true,
   };
   return allOf([...filters, inOrder]);
 }
 
 /** Documents with a term that begins with `prefix`. */
 export function prefixFilter(target: Target, prefix: string, ignoreCase: boolean): Filter {
-  if (!ignoreCase) return scanFrom(target, prefix, (term) => term.startsWith(prefix));
+  if (!ignoreCase) return scanFrom(target, prefix, (term) => term.startsWith(prefix), true);
   const lower = lowerCase(prefix);
   return scanFrom(target, "", (term) => lowerCase(term).startsWith(lower));
 }
@@ -58,6 +59,7 @@ export function wildcardFilter(target: Target, pattern: string, ignoreCase: bool
   }
   const wildcard = parseWildcard(hasWords(target.kind) ? lowerCase(pattern) : pattern);
   if (wildcard.isLiteral) return keywordFilter(target, wildcard.prefix);
+  if (wildcard.isPrefix) return prefixFilter(target, wildcard.prefix, false);
   return scanFrom(target, wildcard.prefix, wildcard.matches);
 }
 
@@ -77,7 +79,12 @@ function termOf(field: number, term: string): Filter {
 }
 
 /** Terms that begin with `prefix` lie together in the index. */
-function scanFrom(target: Target, prefix: string, accepts: (term: string) => boolean): Filter {
+function scanFrom(
+  target: Target,
+  prefix: string,
+  accepts: (term: string) => boolean,
+  acceptsAll = false,
+): Filter {
   const from = keyStart(prefix);
   return {
     type: "scan",
@@ -85,6 +92,7 @@ function scanFrom(target: Target, prefix: string, accepts: (term: string) => boo
     from,
     isPast: (term) => !String(term).startsWith(from),
     accepts: (term) => String(term).length <= target.limit && accepts(String(term)),
+    isSparse: !acceptsAll,
   };
 }
 

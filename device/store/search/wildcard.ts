@@ -10,6 +10,8 @@ export type Wildcard = {
   readonly prefix: string;
   /** Whether the prefix is the whole pattern. */
   readonly isLiteral: boolean;
+  /** Whether the prefix and anything after it is all that is asked. */
+  readonly isPrefix: boolean;
   readonly matches: (text: string) => boolean;
 };
 
@@ -23,6 +25,7 @@ export function parseWildcard(pattern: string): Wildcard {
   return {
     prefix,
     isLiteral,
+    isPrefix: !isLiteral && parts.slice(firstWild).every((part) => part.kind === "any"),
     // Most terms of a walk already fail at their ends.
     matches: (text) => text.startsWith(prefix) && text.endsWith(suffix) && matchParts(parts, [...text]),
   };

@@ -22,11 +22,11 @@ test("parseWildcard() matches as the regular expression of the same meaning", ()
 });
 
 test("parseWildcard() knows what every match begins with", () => {
-  assert.deepEqual(pick("2020*4?"), { prefix: "2020", isLiteral: false });
-  assert.deepEqual(pick("a\\*b*"), { prefix: "a*b", isLiteral: false });
-  assert.deepEqual(pick("plain"), { prefix: "plain", isLiteral: true });
-  assert.deepEqual(pick("end\\"), { prefix: "end\\", isLiteral: true });
-  assert.deepEqual(pick("*"), { prefix: "", isLiteral: false });
+  assert.deepEqual(pick("2020*4?"), { prefix: "2020", isLiteral: false, isPrefix: false });
+  assert.deepEqual(pick("a\\*b*"), { prefix: "a*b", isLiteral: false, isPrefix: true });
+  assert.deepEqual(pick("plain"), { prefix: "plain", isLiteral: true, isPrefix: false });
+  assert.deepEqual(pick("end\\"), { prefix: "end\\", isLiteral: true, isPrefix: false });
+  assert.deepEqual(pick("*"), { prefix: "", isLiteral: false, isPrefix: true });
 });
 
 test("parseWildcard() never takes long", () => {
@@ -35,7 +35,7 @@ test("parseWildcard() never takes long", () => {
   assert.ok(performance.now() - startedAt < 1000);
 });
 
-function pick(pattern: string): { prefix: string; isLiteral: boolean } {
-  const { prefix, isLiteral } = parseWildcard(pattern);
-  return { prefix, isLiteral };
+function pick(pattern: string): { prefix: string; isLiteral: boolean; isPrefix: boolean } {
+  const { prefix, isLiteral, isPrefix } = parseWildcard(pattern);
+  return { prefix, isLiteral, isPrefix };
 }
