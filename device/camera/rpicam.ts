@@ -54,7 +54,7 @@ export async function openRpicamCamera(
 ): Promise<Camera> {
   const { programs = ["rpicam-vid", "libcamera-vid"], limits, ...tuning } = options;
   const args = rpicamArguments(settings);
-  const program = await findProgram(programs);
+  const { program, help } = await findProgram(programs);
   return createSupervisedCamera(
     {
       id: settings.id,
@@ -63,6 +63,8 @@ export async function openRpicamCamera(
       kind: "live",
       limits: { ...defaultWatchdogLimits, fps: settings.fps, ...limits },
       explain,
+      // Text metadata came in late 2022; libcamera-vid before that has none.
+      hasExposures: help.includes("--metadata-format"),
       ...tuning,
     },
     { ...deps, random: deps.random ?? Math.random },
@@ -103,9 +105,10 @@ function optionArguments(url: DeviceUrl): string[] {
   });
 }
 
-async function findProgram(programs: readonly string[]): Promise<string> {
+async function findProgram(programs: readonly string[]): Promise<{ program: string; help: string }> {
   for (const program of programs) {
-    if ((await askProgram(program, ["--version"])) !== null) return program;
+    const help = await askProgram(program, ["--help"]);
+    if (help !== null) return { program, help };
   }
   throw new Error(
     `Expected one of ${programs.join(", ")} to be installed, got none. Try: sudo apt install rpicam-apps-lite`,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // A stand-in for rpicam-vid: streams real JPEGs on stdout and misbehaves as its plan says. Called as
 // `fake-rpicam-vid.mjs FOLDER [rpicam-vid's own arguments]`; FOLDER holds plan.json, *.jpg, and gets a log of every start.
-import { appendFileSync, readdirSync, readFileSync, writeSync } from "node:fs";
+import { appendFileSync, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -22,6 +22,7 @@ const starts = countStarts();
 tell("start", { pid: process.pid, args });
 // The n-th start behaves as the n-th mode says, later ones as the last.
 const mode = plan.modes[Math.min(starts, plan.modes.length - 1)];
+const metadata = args.includes("--metadata") ? openSync(optionOf("--metadata"), "w") : null;
 const periodMs = 1000 / (plan.fps ?? Number(optionOf("--framerate")));
 
 process.on("SIGINT", () => {
@@ -85,15 +86,31 @@ async function run() {
         process.stderr.write("ERROR: *** no cameras available ***\n");
         process.exit(255);
         break;
+      case "refuses metadata":
+        if (metadata !== null) {
+          process.stderr.write("ERROR: *** unrecognised option '--metadata' ***\n");
+          process.exit(255);
+        }
+        write(jpeg);
+        break;
       case "dies":
         if (n === 5) process.exit(1);
         write(jpeg);
         break;
-      default: // "good"
+      default: // "good", "no metadata"
         write(jpeg);
     }
+    if (metadata !== null && mode !== "no metadata") writeMetadata();
     await delay(periodMs);
   }
+}
+
+/** As rpicam-vid's text form: after each picture its lines, each flushed, and an empty one. */
+function writeMetadata() {
+  const sensorNs = Number(process.hrtime.bigint()) - 40_000_000;
+  tell("exposure", sensorNs);
+  for (const line of ["AeLocked=true", `SensorTimestamp=${sensorNs}`, "Lux=412.5", ""])
+    writeSync(metadata, `${line}\n`);
 }
 
 /** Writes as fwrite() does: a full pipe blocks the whole program, and the log tells for how long. */

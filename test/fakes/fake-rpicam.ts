@@ -17,6 +17,8 @@ export type FakeRpicamMode =
   | "stderr flood"
   | "exit 255"
   | "dies"
+  | "refuses metadata"
+  | "no metadata"
   | "ignores SIGINT"
   | "ignores SIGTERM";
 
@@ -24,6 +26,8 @@ export type FakeRpicam = {
   /** Path of the executable. */
   readonly program: string;
   readonly starts: () => readonly { readonly pid: number; readonly args: readonly string[] }[];
+  /** Time stamps it gave as metadata, ns of the monotonic clock. */
+  readonly exposures: () => readonly number[];
   readonly signals: () => readonly string[];
   /** How long writes to the pipe were blocked, ms; only those over 500. */
   readonly blockedMs: () => readonly number[];
@@ -35,11 +39,14 @@ export function installFakeRpicam(options: {
   readonly jpegs: readonly Uint8Array[];
   readonly modes: readonly FakeRpicamMode[];
   readonly fps?: number;
+  /** It says that it can write metadata, as those since 2022 do. */
+  readonly hasMetadata?: boolean;
 }): FakeRpicam {
-  const { jpegs, modes, fps } = options;
+  const { jpegs, modes, fps, hasMetadata } = options;
   const folder = mkdtempSync(join(tmpdir(), "fake-rpicam-"));
+  const help = hasMetadata ? "  --metadata arg  Save metadata\n  --metadata-format arg (=json)\n" : undefined;
   for (const [n, jpeg] of jpegs.entries()) writeFileSync(join(folder, `${n}.jpg`), jpeg);
-  writeFileSync(join(folder, "plan.json"), JSON.stringify({ modes, fps }));
+  writeFileSync(join(folder, "plan.json"), JSON.stringify({ modes, fps, help }));
   const program = join(folder, "rpicam-vid");
   const script = fileURLToPath(new URL("./fake-rpicam-vid.mjs", import.meta.url));
   // exec: signals must reach the program itself. Under Deno the program still runs on Node.
@@ -54,6 +61,7 @@ export function installFakeRpicam(options: {
   return {
     program,
     starts: () => told("start") as { pid: number; args: string[] }[],
+    exposures: () => told("exposure") as number[],
     signals: () => told("signal") as string[],
     blockedMs: () => told("blocked") as number[],
     remove: () => rmSync(folder, { recursive: true }),

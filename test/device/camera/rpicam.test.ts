@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import type { Camera } from "../../../device/camera/camera.ts";
 import { openRpicamCamera, type RpicamOptions, rpicamArguments } from "../../../device/camera/rpicam.ts";
@@ -208,6 +208,37 @@ test("openRpicamCamera() leaves no process and no open file behind after many re
   await camera.close();
   assertGone(fake);
   await eventually("no more open files than before", () => openFiles() <= filesBefore);
+});
+
+test("openRpicamCamera() stamps each picture with its exposure where the program tells it", async (t) => {
+  const fake = installFakeRpicam({ jpegs, modes: ["good"], fps: 60, hasMetadata: true });
+  t.after(() => fake.remove());
+  const frames = await takeFrames(await open(fake, { limits: patient }), 10, never);
+  const moments = frames.map(({ moment }) => moment.monotonicNs);
+  assert.deepEqual(moments, fake.exposures().slice(0, 10));
+  const { args } = fake.starts()[0]!;
+  assert.match(args.join(" "), /--output - --metadata \S+ --metadata-format txt$/);
+  assert.equal(existsSync(args[args.indexOf("--metadata") + 1]!), false, "the FIFO is gone");
+});
+
+test("openRpicamCamera() keeps the time of arrival where metadata are promised and do not come", async (t) => {
+  const fake = installFakeRpicam({ jpegs, modes: ["no metadata"], fps: 60, hasMetadata: true });
+  t.after(() => fake.remove());
+  const clock = createSystemClock();
+  const startNs = clock.monotonicNs();
+  const frames = await takeFrames(await open(fake, { limits: patient }, clock), 5, never);
+  for (const { moment } of frames) assert.ok(moment.monotonicNs > startNs);
+});
+
+test("openRpicamCamera() does without metadata when the program fails on them", async (t) => {
+  const fake = installFakeRpicam({ jpegs, modes: ["refuses metadata"], hasMetadata: true });
+  t.after(() => fake.remove());
+  const camera = await open(fake, { limits: { firstFrameMs: 1e6, noFrameMs: 1e6 } }, createFastClock(20));
+  assert.equal((await takeFrames(camera, 3, never)).length, 3);
+  assert.deepEqual(
+    fake.starts().map(({ args }) => args.includes("--metadata")),
+    [true, false],
+  );
 });
 
 test("openRpicamCamera() starts nothing before frames() is called", async (t) => {
