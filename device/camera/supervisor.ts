@@ -11,7 +11,7 @@ import { createCameraTally } from "./tally.ts";
 export type SupervisorOptions = ProgramOptions & {
   /**
    * live: the source cannot wait, so the oldest picture goes when the consumer is late; it is restarted for ever.
-   * timed: as live, but a clean exit is its end. finite: the pipe waits for the consumer, nothing goes, and any exit is its end.
+   * timed: as live, but any exit is its end. finite: the pipe waits for the consumer, nothing goes, and any exit is its end; so is a fault.
    */
   readonly kind: "live" | "timed" | "finite";
   /** What a replay knows about its n-th picture. */
@@ -84,7 +84,7 @@ export function createSupervisedCamera(options: SupervisorOptions, deps: Supervi
         startsWithoutPicture > 2 ? ` (${startsWithoutPicture} starts in a row gave no picture)` : "";
       tally.report(ending.problem + again);
       tally.become("offline");
-      if (hasEnd) return;
+      if (options.kind !== "live") return;
       if (ending.why === "stuck") {
         log.error({ camera: id }, ending.problem);
         await goneOrStopped(ending.child, stop);
