@@ -1,5 +1,6 @@
 // Labels to a label index, once their picture is in its bucket, with its address and the time of upload written in.
 import type { Clock } from "../../device/clock.ts";
+import type { FrameRecord } from "../../device/frame.ts";
 import { formatImageId } from "../../device/image-id.ts";
 import type { LabelDocument } from "../../device/label.ts";
 import type { OutboxEntry } from "../../device/store/outbox.ts";
@@ -25,20 +26,29 @@ export function createLabelTarget({ index, store, pictures, clock }: LabelTarget
   const obstacle = (entry: OutboxEntry): DeliveryOutcome | null => {
     if (pictures === null || entry.imgId === null) return null;
     if (store.outbox.receipt("picture", entry.imgId, pictures.target) !== null) return null;
+    if (store.outbox.isWaiting("picture", entry.imgId, pictures.target)) return { result: "early" };
     const refused = store.outbox.parkedFor("picture", entry.imgId, pictures.target);
-    if (refused === null) return { result: "early" };
-    return {
-      result: "failed",
-      error: new SyncError("permanent", `its picture was refused: ${refused.reason}`),
-    };
+    const words =
+      refused === null
+        ? `its picture is not on its way to ${pictures.target}`
+        : `its picture was refused: ${refused.reason}`;
+    return { result: "failed", error: new SyncError("permanent", words) };
   };
-  const documentFor = (entry: OutboxEntry): LabelDocument | null => {
+  const documentFor = (entry: OutboxEntry, frame: FrameRecord): LabelDocument | null => {
     const document = store.labels.get(entry.id);
-    const frame = entry.imgId === null ? null : store.frames.get(entry.imgId);
-    if (document === null || frame === null || frame.erasedAtUs !== null) return null;
+    if (document === null) return null;
     const address =
       pictures === null ? (document.s3_bucket ?? "") : `${pictures.bucketName}/${frame.prefix}/`;
     return { ...document, s3_bucket: address, upload_date: formatImageId(clock.now().wallUs) };
+  };
+  /** The document to send, or what became of the entry without sending it. */
+  const prepare = (entry: OutboxEntry): { document: LabelDocument } | { outcome: DeliveryOutcome } => {
+    const frame = entry.imgId === null ? null : store.frames.get(entry.imgId);
+    if (frame === null || frame.erasedAtUs !== null) return { outcome: { result: "gone" } };
+    const stopped = obstacle(entry);
+    if (stopped !== null) return { outcome: stopped };
+    const document = documentFor(entry, frame);
+    return document === null ? { outcome: { result: "gone" } } : { document };
   };
   const putAll = async (
     entries: readonly OutboxEntry[],
@@ -47,10 +57,9 @@ export function createLabelTarget({ index, store, pictures, clock }: LabelTarget
   ): Promise<void> => {
     const sending: { entry: OutboxEntry; document: LabelDocument }[] = [];
     for (const entry of entries) {
-      const document = documentFor(entry);
-      const stopped = document === null ? ({ result: "gone" } as const) : obstacle(entry);
-      if (stopped !== null) outcomes.set(entry, stopped);
-      else sending.push({ entry, document: document! });
+      const prepared = prepare(entry);
+      if ("outcome" in prepared) outcomes.set(entry, prepared.outcome);
+      else sending.push({ entry, document: prepared.document });
     }
     if (sending.length === 0) return;
     const results = await index.put(

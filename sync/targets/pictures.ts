@@ -4,7 +4,7 @@ import { type FrameRecord, objectKey } from "../../device/frame.ts";
 import type { OutboxEntry } from "../../device/store/outbox.ts";
 import type { Store } from "../../device/store/store.ts";
 import type { Bucket } from "../buckets/bucket.ts";
-import { asSyncError } from "../errors.ts";
+import { asSyncError, SyncError } from "../errors.ts";
 import type { DeliveryOutcome, Target } from "./target.ts";
 
 export type PictureTargetOptions = {
@@ -29,7 +29,9 @@ export function createPictureTarget({ bucket, folder, store, concurrency }: Pict
     }
     if (frame.erasedAtUs !== null) return { result: "gone" };
     const bytes = store.frames.picture(entry.id);
-    if (bytes === null) return { result: "gone" };
+    // The record is there, so this is no drop: a person has to know that it will never arrive.
+    if (bytes === null)
+      return { result: "failed", error: new SyncError("permanent", "its picture is damaged in the store") };
     const { outcome, etag } = await bucket.put(keyOf(frame), bytes, {
       ifAbsent: true,
       sha256: frame.sha256,
