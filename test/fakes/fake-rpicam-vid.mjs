@@ -31,6 +31,10 @@ process.on("SIGINT", () => {
 });
 if (mode === "ignores SIGTERM") process.on("SIGTERM", () => tell("signal", "SIGTERM"));
 
+// A test that was killed must leave no stand-in behind.
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && process.exit(1), 500).unref();
+
 await run();
 
 async function run() {

@@ -168,18 +168,18 @@ for (const [mode, expected] of [
 
 test("openRpicamCamera() asks for a reboot when nothing ends the program, and closes all the same", async (t) => {
   const fake = install(t, ["stall"]);
-  t.after(() => {
-    for (const { pid } of fake.starts()) process.kill(pid, "SIGKILL");
-  });
-  const clock = createFastClock(10);
-  const camera = await open(fake, { sendSignal: () => undefined }, clock);
+  const camera = await open(fake, { sendSignal: () => undefined }, createFastClock(10));
   const reading = takeFrames(camera, 1000, never);
-  await eventually("asks for a reboot", () => camera.status().problem?.includes("reboot"), 20_000);
-  assert.match(camera.status().problem!, /process \d+\) does not end on SIGKILL/);
-  assert.equal(camera.status().state, "offline");
-  assert.equal(fake.starts().length, 1);
-  await camera.close();
-  await reading;
+  try {
+    await eventually("asks for a reboot", () => camera.status().problem?.includes("reboot"), 20_000);
+    assert.match(camera.status().problem!, /process \d+\) does not end on SIGKILL/);
+    assert.equal(camera.status().state, "offline");
+    assert.equal(fake.starts().length, 1);
+    await camera.close();
+    await reading;
+  } finally {
+    for (const { pid } of fake.starts()) process.kill(pid, "SIGKILL");
+  }
 });
 
 test("openRpicamCamera() never lets the pipe block while its consumer sleeps, and counts what went", async (t) => {
