@@ -10,6 +10,7 @@ import type { Gamepad } from "../device/gamepad/gamepad.ts";
 import type { KeyboardInput } from "../device/gamepad/keyboard.ts";
 import { openGamepad } from "../device/gamepad/open.ts";
 import type { Log } from "../device/log.ts";
+import { createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
 
 export type Devices = {
@@ -34,10 +35,7 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
   const { config, clock, log, keyboard } = options;
   const simulated = config.cameras.find(({ url }) => url.startsWith("sim:"));
   const simulation = createSimulation({ clock, log });
-  const opened: { close: () => Promise<void> }[] = [];
-  const close = async (): Promise<void> => {
-    for (const device of opened.splice(0).reverse()) await device.close();
-  };
+  const closing = createClosing();
   try {
     const cameras: Camera[] = [];
     for (const settings of config.cameras) {
@@ -47,26 +45,26 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
         random: options.random,
         drivers: { sim: simulation.openCamera },
       });
-      cameras.push(camera);
-      opened.push(camera);
+      cameras.push(closing.add(camera));
     }
     const gamepadUrl =
       config.gamepad === "auto" && simulated !== undefined && !(await hasGamepad())
         ? "scripted:"
         : config.gamepad;
-    const gamepad = await openGamepad(gamepadUrl, {
-      clock,
-      log,
-      ...(keyboard === null ? {} : { keyboard }),
-      drivers: simulation.gamepads,
-    });
-    opened.push(gamepad);
+    const gamepad = closing.add(
+      await openGamepad(gamepadUrl, {
+        clock,
+        log,
+        ...(keyboard === null ? {} : { keyboard }),
+        drivers: simulation.gamepads,
+      }),
+    );
     const driveUrl = config.drive === "auto" ? (simulated === undefined ? "none:" : "sim:") : config.drive;
-    const drive = await openDrive(driveUrl, { clock, log, drivers: simulation.drives });
-    opened.push(drive);
-    return { cameras, gamepad, drive, close };
+    const drive = closing.add(await openDrive(driveUrl, { clock, log, drivers: simulation.drives }));
+    return { cameras, gamepad, drive, close: closing.close };
   } catch (cause) {
-    await close();
+    // The first failure is the one to tell.
+    await closing.close().catch((failure: unknown) => log.debug({ failure }, "closing failed, too"));
     throw cause;
   }
 }

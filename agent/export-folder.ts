@@ -1,22 +1,25 @@
 // The store's frames as a picture folder with a labels file, as the existing tools read them.
-import { existsSync, mkdirSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { type FrameRecord, fileNameOf } from "../device/frame.ts";
 import { formatImageId } from "../device/image-id.ts";
-import type { LabelDocument } from "../device/label.ts";
 import { type SupersededLabel, writeLabelsFile } from "../device/labels-file.ts";
-import { replaceFile } from "../device/replace-file.ts";
 import type { RunRecord } from "../device/run.ts";
+import { sha256Hex } from "../device/store/frames.ts";
 import type { Store } from "../device/store/store.ts";
+import { inParallel } from "./in-parallel.ts";
 
 export type ExportResult = {
   /** Pictures written now. */
   readonly pictures: number;
-  /** Pictures whose file was there already. */
+  /** Pictures whose file was there already, with the same content. */
   readonly alreadyThere: number;
   /** Frames whose picture could not be read from the store. */
   readonly unreadable: readonly string[];
+  /** Frames whose file name another picture has; it is left as it is, and the frame's labels are left out. */
+  readonly taken: readonly string[];
   readonly labels: number;
   /** null: no label, so no file. */
   readonly labelsFile: string | null;
@@ -33,46 +36,61 @@ export type ExportOptions = {
   readonly signal: AbortSignal;
 };
 
+/** Pictures on their way to the disk at once; gamepad and camera go on meanwhile. */
+const inFlight = 8;
+
 /** Writes pictures, then the labels file: a file that lists a picture is never there before it. */
-export async function exportFolder({
-  store,
-  directory,
-  frames,
-  wallUs,
-  signal,
-}: ExportOptions): Promise<ExportResult> {
+export async function exportFolder(options: ExportOptions): Promise<ExportResult> {
+  const { store, directory, signal } = options;
   mkdirSync(directory, { recursive: true });
-  const documents: LabelDocument[] = [];
-  const unreadable: string[] = [];
-  let pictures = 0;
-  let alreadyThere = 0;
-  for (const frame of frames) {
-    signal.throwIfAborted();
-    if (frame.erasedAtUs !== null) continue;
-    const path = join(directory, fileNameOf(frame.imgId, frame.mediaType));
-    if (existsSync(path)) alreadyThere += 1;
-    else {
-      const bytes = store.frames.picture(frame.imgId);
-      if (bytes === null) {
-        unreadable.push(frame.imgId);
-        continue;
-      }
-      replaceFile(path, bytes);
-      pictures += 1;
-      // Gamepad and camera go on while a long run is written.
-      if (pictures % 16 === 0) await nextTurn();
-    }
-    documents.push(...store.labels.ofFrame(frame.imgId));
-  }
-  const written = documents.length === 0 ? null : writeLabelsFile(directory, documents, wallUs);
+  const outcomes: { readonly imgId: string; readonly outcome: PictureOutcome }[] = [];
+  await inParallel(shown(options.frames), inFlight, signal, async (frame) => {
+    outcomes.push({ imgId: frame.imgId, outcome: await writePicture(store, directory, frame) });
+  });
+  const idsOf = (wanted: PictureOutcome): readonly string[] =>
+    outcomes.flatMap(({ imgId, outcome }) => (outcome === wanted ? imgId : [])).sort();
+  const [pictures, there] = [idsOf("written"), idsOf("there")];
+  const documents = [...pictures, ...there].sort().flatMap((imgId) => store.labels.ofFrame(imgId));
+  const written = documents.length === 0 ? null : writeLabelsFile(directory, documents, options.wallUs);
   return {
-    pictures,
-    alreadyThere,
-    unreadable,
+    pictures: pictures.length,
+    alreadyThere: there.length,
+    unreadable: idsOf("unreadable"),
+    taken: idsOf("taken"),
     labels: documents.length,
     labelsFile: written?.path ?? null,
     superseded: written?.superseded ?? [],
   };
+}
+
+type PictureOutcome = "written" | "there" | "taken" | "unreadable";
+
+function* shown(frames: Iterable<FrameRecord>): Iterable<FrameRecord> {
+  for (const frame of frames) if (frame.erasedAtUs === null) yield frame;
+}
+
+async function writePicture(store: Store, directory: string, frame: FrameRecord): Promise<PictureOutcome> {
+  const path = join(directory, fileNameOf(frame.imgId, frame.mediaType));
+  const there = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return null;
+    throw cause;
+  });
+  if (there !== null) {
+    const isSame = there.size === frame.size && sha256Hex(await readFile(path)) === frame.sha256;
+    return isSame ? "there" : "taken";
+  }
+  const bytes = store.frames.picture(frame.imgId);
+  if (bytes === null) return "unreadable";
+  // Beside it, flushed, then renamed, so that no half picture has the name; the labels file's writing flushes the folder.
+  const beside = join(directory, `.${frame.imgId}.${randomUUID().slice(0, 8)}.part`);
+  try {
+    await writeFile(beside, bytes, { flag: "wx", flush: true });
+    await rename(beside, path);
+  } catch (cause) {
+    await rm(beside, { force: true });
+    throw cause;
+  }
+  return "written";
 }
 
 /** Frames of one run, in order of time. */

@@ -2,7 +2,6 @@
 import { readDiskSpace } from "../device/disk.ts";
 import type { Agent } from "./agent.ts";
 import { formatBytes } from "./stats.ts";
-import { summarise } from "./summary.ts";
 
 export type StatusLine = {
   /** Writes a whole line above the live one. */
@@ -50,7 +49,7 @@ export function createStatusLine(stream: StatusStream, text: () => string): Stat
 /** The state of an agent in one line of at most about 110 columns. */
 export function describeAgent(agent: Agent): string {
   const state = agent.recorder.state();
-  const { stored, labels, delivered, waiting, failed } = summarise(agent, null);
+  const { stored, labels, delivered, waiting, failed } = agent.figures();
   const fps = agent.devices.cameras.reduce((sum, camera) => sum + camera.status().fps, 0);
   const doing =
     state.run === null

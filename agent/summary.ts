@@ -9,36 +9,41 @@ export type Summary = {
   readonly erased: number;
   readonly delivered: number;
   readonly waiting: number;
-  /** Parked by a target, or not kept. */
+  /** Refused by a target (now or before, until somebody retries), or not kept. */
   readonly failed: number;
   readonly dropped: Readonly<Record<string, number>>;
   readonly labelSkewMs: { readonly p50: number | null; readonly p99: number | null };
 };
 
-/** The figures of this process; `before` holds what was delivered when it began. */
-export function summarise(agent: Agent, before: Summary | null): Summary {
-  const { recorder, targets, store } = agent;
-  const { frames, labels, erased, dropped, labelSkewMs } = recorder.state();
-  const { pictureTargets, labelTargets } = targets.plan;
-  const names = new Set([...pictureTargets, ...labelTargets]);
-  const delivered = sum(
-    Object.entries(store.outbox.delivered()).map(([target, count]) => (names.has(target) ? count : 0)),
-  );
-  const waiting = sum(
-    Object.entries(store.outbox.waiting()).map(([target, counts]) =>
-      names.has(target) ? sum(lanes.map((lane) => counts[lane].entries)) : 0,
-    ),
-  );
-  return {
-    stored: frames,
-    labels,
-    erased,
-    delivered: delivered - (before?.delivered ?? 0),
-    waiting,
-    failed: store.outbox.parked({ limit: 100_000 }).length + sum(Object.values(dropped)),
-    dropped,
-    labelSkewMs,
+/** Gives the figures since now: what the targets have got before does not count. */
+export function createSummaries(parts: Pick<Agent, "recorder" | "targets" | "store">): () => Summary {
+  const before = deliveredTo(parts);
+  return () => {
+    const { recorder, targets, store } = parts;
+    const { frames, labels, erased, dropped, labelSkewMs } = recorder.state();
+    const waiting = store.outbox.waiting();
+    return {
+      stored: frames,
+      labels,
+      erased,
+      delivered: deliveredTo(parts) - before,
+      waiting: sum(
+        [...namesOf(targets)].map((name) => sum(lanes.map((lane) => waiting[name]?.[lane].entries ?? 0))),
+      ),
+      failed: store.counters.get("parked") + sum(Object.values(dropped)),
+      dropped,
+      labelSkewMs,
+    };
   };
+}
+
+function deliveredTo({ targets, store }: Pick<Agent, "targets" | "store">): number {
+  const delivered = store.outbox.delivered();
+  return sum([...namesOf(targets)].map((name) => delivered[name] ?? 0));
+}
+
+function namesOf({ plan }: Agent["targets"]): ReadonlySet<string> {
+  return new Set([...plan.pictureTargets, ...plan.labelTargets]);
 }
 
 /** One line for a person; its form is promised. */

@@ -6,9 +6,11 @@ import { createLabelTarget } from "../sync/targets/labels.ts";
 import { createPictureTarget } from "../sync/targets/pictures.ts";
 import type { Target } from "../sync/targets/target.ts";
 import { type BackendOptions, openBucket, openLabelIndex } from "./backends.ts";
+import { createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
 import type { Environment } from "./credentials.ts";
 import { createDeliveryPlan, type DeliveryPlan } from "./deliveries.ts";
+import { joinKey } from "./picture-address.ts";
 
 export type Targets = {
   /** Pictures before labels, as the drain wants it. */
@@ -38,38 +40,49 @@ export function backendOptions({
   return { data: config.data, endpoint, region, caFile, env, log };
 }
 
-/** Opens the targets; nothing is sent yet. @throws AddressError, CredentialsError */
+/**
+ * Opens the targets; nothing is sent yet. When one cannot be opened, those opened before are closed again.
+ * @throws AddressError, CredentialsError
+ */
 export function openTargets(options: TargetsOptions): Targets {
-  const { config, store, clock, events } = options;
-  const { sync, record } = config;
-  const opened = sync.bucket === null ? null : openBucket(sync.bucket, backendOptions(options));
-  const pictures =
-    opened === null ? null : createPictureTarget({ ...opened, store, concurrency: sync.concurrency });
-  const bucketName = opened === null ? "" : [opened.bucket.name, opened.folder].filter(Boolean).join("/");
-  const labels =
-    sync.index === null
-      ? null
-      : createLabelTarget({
-          index: openLabelIndex(sync.index, backendOptions(options)),
-          store,
-          pictures: pictures === null ? null : { target: pictures.name, bucketName },
-          clock,
-        });
-  const list = [pictures, labels, events].filter((target) => target !== null);
-  const plan = createDeliveryPlan({
-    pictureTargets: pictures === null ? [] : [pictures.name],
-    labelTargets: labels === null ? [] : [labels.name],
-    eventTargets: events === null ? [] : [events.name],
-    holdBackMs: record.holdBackMs,
-  });
-  let closed = false;
-  return {
-    list,
-    plan,
-    close: async () => {
-      if (closed) return;
-      closed = true;
-      await Promise.all(list.map((target) => target.close()));
-    },
-  };
+  const { sync, record } = options.config;
+  const closing = createClosing();
+  try {
+    const opened = sync.bucket === null ? null : openBucket(sync.bucket, backendOptions(options));
+    const pictures =
+      opened === null
+        ? null
+        : closing.add(
+            createPictureTarget({ ...opened, store: options.store, concurrency: sync.concurrency }),
+          );
+    const labels =
+      sync.index === null
+        ? null
+        : closing.add(
+            createLabelTarget({
+              index: openLabelIndex(sync.index, backendOptions(options)),
+              store: options.store,
+              pictures:
+                opened === null || pictures === null
+                  ? null
+                  : { target: pictures.name, bucketName: joinKey(opened.bucket.name, opened.folder) },
+              clock: options.clock,
+            }),
+          );
+    const events = options.events === null ? null : closing.add(options.events);
+    return {
+      list: [pictures, labels, events].filter((target) => target !== null),
+      plan: createDeliveryPlan({
+        pictureTargets: pictures === null ? [] : [pictures.name],
+        labelTargets: labels === null ? [] : [labels.name],
+        eventTargets: events === null ? [] : [events.name],
+        holdBackMs: record.holdBackMs,
+      }),
+      close: closing.close,
+    };
+  } catch (cause) {
+    // The first failure is the one to tell.
+    closing.close().catch((failure: unknown) => options.log.debug({ failure }, "closing failed, too"));
+    throw cause;
+  }
 }

@@ -13,6 +13,8 @@ export type VerbContext = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborts on the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
+  /** What Ctrl-C does, for a verb that reads single keys, which then come instead of the signal. */
+  readonly interrupt: () => void;
   /** What the verb's end means; the last call counts. */
   readonly exit: (code: ExitCode) => void;
 };
@@ -60,6 +62,7 @@ export async function runCli(
     stderr: process.stderr,
     env: process.env,
     signal: stop.signal,
+    interrupt: onSignal,
     exit: (wanted) => {
       code = wanted;
     },

@@ -57,9 +57,13 @@ async function runExport(
       signal: context.signal,
     });
     for (const each of result.superseded) context.stderr.write(`${describeSuperseded(each)}\n`);
-    const text = `wrote ${result.pictures} pictures, skipped ${result.alreadyThere} (already there), failed ${result.unreadable.length}; ${result.labels} labels → ${result.labelsFile ?? "no labels, so no file"}`;
+    for (const imgId of result.taken)
+      context.stderr.write(
+        `${imgId}: another picture has that name in ${options.output}; it was left alone\n`,
+      );
+    const text = `wrote ${result.pictures} pictures, skipped ${result.alreadyThere} (already there), failed ${result.unreadable.length + result.taken.length}; ${result.labels} labels → ${result.labelsFile ?? "no labels, so no file"}`;
     printResult(context, options.json ?? false, result, text);
-    if (result.unreadable.length > 0) context.exit(3);
+    if (result.unreadable.length + result.taken.length > 0) context.exit(3);
   } finally {
     await store.close();
   }

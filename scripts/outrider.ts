@@ -1,7 +1,7 @@
 // The command tree. Only the verb that was asked for is loaded, so that `outrider stats` does not wait for the S3 client.
 //   npx outrider --help
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { readVersion } from "../agent/version.ts";
 import { runCli, type VerbContext } from "./cli.ts";
 
 type Verb = { readonly about: string; readonly load: (context: VerbContext) => Promise<Command> };
@@ -97,12 +97,6 @@ function inherit(parent: Command, commands: readonly Command[]): void {
     command.copyInheritedSettings(parent);
     inherit(command, command.commands);
   }
-}
-
-function readVersion(): string {
-  // Beside the sources and beside the built program alike.
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 await runCli(buildTree);

@@ -36,7 +36,7 @@ export function createRecordCommand(context: VerbContext): Command {
     .option("--event <name>", "event of the session (else session_template.json, or asked)")
     .option("--track <name>", "track of the session")
     .option("--hardware <file>", "hardware_conf.json of this car")
-    .option("--lenient", "a missing or bad hardware file is only warned of")
+    .option("--lenient", "a missing or bad hardware file or session template is only warned of")
     .option("--for <time>", "start at once, stop by itself after 20s, 5m, …; asks nothing", parseDuration)
     .option("--camera <url>", "sim:track, rpicam:0, ffmpeg:/dev/video0, tub:DIR, …")
     .option("--gamepad <url>", "auto, keyboard:, scripted:, replay:FILE, tub:DIR")
@@ -54,7 +54,10 @@ async function runRecord(context: VerbContext, options: RecordOptions): Promise<
   const hardware =
     options.hardware === undefined
       ? undefined
-      : readHardwareConf(options.hardware, options.lenient ? { lenient: (problem) => tell(problem.message) } : {});
+      : readHardwareConf(
+          options.hardware,
+          options.lenient ? { lenient: (problem) => tell(problem.message) } : {},
+        );
   const config = configOf(context, options, {
     gamepad: options.gamepad,
     drive: options.drive,
@@ -65,12 +68,16 @@ async function runRecord(context: VerbContext, options: RecordOptions): Promise<
     // As the existing recorder: what is not driven is not kept.
     "record.standingEveryMs": null,
   });
-  const isAsking = options.for === undefined && (context.stdin.isTTY ?? false);
-  if (options.for === undefined && !isAsking && config.gamepad === "keyboard:")
+  const isTerminal = context.stdin.isTTY ?? false;
+  const drivesByKeys = config.gamepad.startsWith("keyboard:");
+  if (drivesByKeys && !isTerminal)
     throw new UsageError(
       "The keyboard as gamepad needs a terminal",
       `outrider record -o ${directory} --for 20s`,
     );
+  // Without a person, or with one whose keys drive, one run begins at once.
+  const isAsking = options.for === undefined && isTerminal;
+  const isConversing = isAsking && !drivesByKeys;
   const person = createTerminalPerson(context, { yes: false });
   const log = createLog({ level: config.log.level, stream: context.stderr });
   try {
@@ -82,7 +89,11 @@ async function runRecord(context: VerbContext, options: RecordOptions): Promise<
         ...(options.track === undefined ? {} : { track: options.track }),
       },
       dialogue: isAsking && options.event === undefined ? { ask: person.ask, say: tell } : null,
+      ...(options.lenient ? { lenient: (problem: Error) => tell(problem.message) } : {}),
+      warn: tell,
     });
+    // The keys belong to the car from here on.
+    if (drivesByKeys) person.close();
     const clock = createSystemClock();
     const result = await record({
       open: (onRunEnded) =>
@@ -92,20 +103,21 @@ async function runRecord(context: VerbContext, options: RecordOptions): Promise<
           log,
           env: context.env,
           random: Math.random,
-          keyboard: null,
+          keyboard: drivesByKeys ? { stream: context.stdin, interrupt: context.interrupt } : null,
           mqtt: false,
           onRunEnded,
         }),
       clock,
+      log,
       session,
       directory,
       forMs: options.for ?? null,
-      dialogue: isAsking ? { ask: person.ask, say: tell } : null,
+      dialogue: isConversing ? { ask: person.ask, say: tell } : null,
       say: tell,
       signal: context.signal,
     });
     context.stdout.write(options.json ? `${JSON.stringify(result)}\n` : `${describeRecording(result)}\n`);
-    if (result.failed + result.unreadable.length > 0) context.exit(3);
+    if (result.failed + result.unreadable.length + result.notLeft.length > 0) context.exit(3);
   } finally {
     person.close();
   }

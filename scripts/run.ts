@@ -33,12 +33,6 @@ export function createRunCommand(context: VerbContext): Command {
         "session.event": options.event,
         ...(options.camera === undefined ? {} : { cameras: [{ url: options.camera }] }),
       });
-      const interrupt = new AbortController();
-      const signals = [
-        context.signal,
-        interrupt.signal,
-        ...(options.for === undefined ? [] : [AbortSignal.timeout(options.for)]),
-      ];
       let agent: Agent | null = null;
       const status = createStatusLine(context.stderr, () =>
         agent === null ? "starting" : describeAgent(agent),
@@ -48,9 +42,7 @@ export function createRunCommand(context: VerbContext): Command {
         stream: { isTTY: context.stderr.isTTY ?? false, write: (text) => status.print(text) },
       });
       const clock = createSystemClock();
-      const keyboard = context.stdin.isTTY
-        ? { stream: context.stdin, interrupt: () => interrupt.abort() }
-        : null;
+      const keyboard = context.stdin.isTTY ? { stream: context.stdin, interrupt: context.interrupt } : null;
       agent = await openAgent({
         config,
         clock,
@@ -62,8 +54,9 @@ export function createRunCommand(context: VerbContext): Command {
       });
       if (!options.json) context.stdout.write(describeStart(agent));
       const timer = setInterval(status.draw, drawEveryMs(context.stderr));
+      const ends = [context.signal, ...(options.for === undefined ? [] : [AbortSignal.timeout(options.for)])];
       try {
-        const summary = await agent.run(AbortSignal.any(signals));
+        const summary = await agent.run(AbortSignal.any(ends), { hurry: context.signal });
         clearInterval(timer);
         status.draw();
         status.end();

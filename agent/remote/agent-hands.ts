@@ -2,7 +2,6 @@
 
 import { eventProblem } from "../../device/session-template.ts";
 import type { Agent } from "../agent.ts";
-import { summarise } from "../summary.ts";
 import { type RemoteHands, RemoteRefusal } from "./hands.ts";
 import { healthOf, recordStateOf } from "./states.ts";
 
@@ -16,7 +15,7 @@ export function createAgentHands(agent: Agent): RemoteHands {
     status: async () => ({
       record: recordStateOf(agent),
       health: healthOf(agent),
-      totals: summarise(agent, null),
+      totals: agent.figures(),
     }),
     record: {
       start: async (session) => {
@@ -42,7 +41,7 @@ export function createAgentHands(agent: Agent): RemoteHands {
     },
     syncNow: async () => {
       drain.wake({ linkUp: true });
-      const { delivered, waiting, failed } = summarise(agent, null);
+      const { delivered, waiting, failed } = agent.figures();
       return { delivered, waiting, failed };
     },
     snapshot: async (camera) => {

@@ -1,8 +1,8 @@
 // What the agent says of itself: what it is, how it is, what it records. Ages and queues, so that a stuck part cannot look well.
-import { readFileSync } from "node:fs";
 import { hoursLeft, readDiskSpace } from "../../device/disk.ts";
 import { lanes } from "../../device/store/outbox.ts";
 import type { Agent } from "../agent.ts";
+import { readVersion } from "../version.ts";
 
 /** What the device is; changes only with the configuration. */
 export function infoOf({ config, store, devices, targets, clock }: Agent): object {
@@ -88,17 +88,4 @@ function writeRate({ recorder, config, newestFrame }: Agent): number {
   if (frame === null || recorder.state().run === null) return 0;
   const kept = Math.min(config.cameras[0]!.fps, 1000 / Math.max(1, config.record.delayMs));
   return frame.size * kept;
-}
-
-function readVersion(): string {
-  // package.json stands one folder above the built program and two above this file; the nearest wins.
-  for (const place of ["../package.json", "../../package.json"]) {
-    try {
-      return (JSON.parse(readFileSync(new URL(place, import.meta.url), "utf8")) as { version: string })
-        .version;
-    } catch {
-      // Not there: the next place.
-    }
-  }
-  return "unknown";
 }

@@ -27,6 +27,7 @@ async function run(...argv: string[]): Promise<{ stdout: string; stderr: string 
     stderr: into("stderr"),
     env: {},
     signal: new AbortController().signal,
+    interrupt: () => undefined,
     exit: (_code: ExitCode) => undefined,
   };
   await createGamepadCommand(context)

@@ -1,0 +1,95 @@
+// The life of an agent: ends what a power cut left open, records, sends and keeps room meanwhile, and sends the rest at the end.
+import type { Log } from "../device/log.ts";
+import type { Agent } from "./agent.ts";
+import { recoverRuns } from "./record/recover.ts";
+import type { Summary } from "./summary.ts";
+
+/** How long the end may take to send what waits; the rest goes at the next start. */
+const lastSendMs = 10_000;
+/** Rest after the store refused to book what was sent, ms. */
+const retrySendingMs = 5_000;
+/** Milliseconds between two looks at the store's room. */
+const roomEveryMs = 5_000;
+
+export type RunAgentOptions = {
+  readonly log: Log;
+  /** Ends the recording. */
+  readonly signal: AbortSignal;
+  /** Ends the last sending, too; one that is aborted when the last sending begins does not count. */
+  readonly hurry: AbortSignal;
+};
+
+/** Runs until the signal aborts or the cameras end, then sends what it can within 10 s. Resolves with the figures. */
+export async function runAgent(agent: Agent, { log, signal, hurry }: RunAgentOptions): Promise<Summary> {
+  const { recorder, link, clock, config } = agent;
+  const background = new AbortController();
+  const sending = keepSending(agent, { log, signal: background.signal });
+  link?.serve(agent);
+  try {
+    for (const { id, frames } of await recoverRuns(agent.store, clock))
+      log.info({ run: id, frames }, "a run that was cut off is ended with what is on disk");
+    if (config.record.autostart && !signal.aborted) await recorder.start(config.session);
+    await followWithRoom(agent, { log, signal });
+  } finally {
+    background.abort();
+    await sending;
+  }
+  await sendTheRest(agent, { log, hurry });
+  await link?.close();
+  return agent.figures();
+}
+
+/** Follows gamepad and cameras, and keeps the store within its room meanwhile; sends nothing. */
+export async function followWithRoom(
+  agent: Pick<Agent, "recorder" | "retention" | "clock">,
+  { log, signal }: { log: Log; signal: AbortSignal },
+): Promise<void> {
+  const background = new AbortController();
+  const keeping = keepRoom(agent, { log, signal: background.signal });
+  try {
+    await agent.recorder.follow(signal);
+  } finally {
+    background.abort();
+    await keeping;
+  }
+}
+
+/** Looks at the store's room again and again; a look that fails is not the last. */
+async function keepRoom(
+  { retention, clock }: Pick<Agent, "retention" | "clock">,
+  { log, signal }: { log: Log; signal: AbortSignal },
+): Promise<void> {
+  while (!signal.aborted) {
+    await retention
+      .check()
+      .catch((cause: unknown) => log.error({ cause }, "no room could be made in the store; tried again"));
+    await clock.sleep(roomEveryMs, signal).catch(() => undefined);
+  }
+}
+
+/** Sends what comes; a store that cannot book (a full disk) is tried again. */
+async function keepSending(
+  { drain, clock }: Pick<Agent, "drain" | "clock">,
+  { log, signal }: { log: Log; signal: AbortSignal },
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await drain.run({ follow: true, signal });
+    } catch (cause) {
+      log.error({ cause }, "what was sent could not be booked; it is tried again, and nothing is lost");
+      await clock.sleep(retrySendingMs, signal).catch(() => undefined);
+    }
+  }
+}
+
+async function sendTheRest(
+  { drain }: Pick<Agent, "drain">,
+  { log, hurry }: { log: Log; hurry: AbortSignal },
+): Promise<void> {
+  const limits = [AbortSignal.timeout(lastSendMs), ...(hurry.aborted ? [] : [hurry])];
+  try {
+    await drain.run({ follow: false, attempts: 2, signal: AbortSignal.any(limits) });
+  } catch (cause) {
+    log.error({ cause }, "what was sent could not be booked; it goes again at the next start");
+  }
+}
