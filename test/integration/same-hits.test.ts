@@ -24,6 +24,23 @@ const skip =
 const seed = Number(process.env.OUTRIDER_TEST_SEED ?? 20_200_204);
 const numRuns = Number(process.env.OUTRIDER_TEST_RUNS ?? 1_500);
 
+/** Texts that are hard to cut into words. Each is the comment and track of a label of its own. */
+const hard = [
+  "e-mail alice@example.org, http://example.org:9200/a_b?c=d",
+  "3.14 1,000.50 1.2.3 v1.0-rc2 10:30 5% $3 #7 +1 24/7",
+  "don't don’t rock'n'roll O'Neil's l'été d’abord",
+  "straße STRASSE ﬁn İstanbul ISTANBUL ıspanak ΣΊΣΥΦΟΣ Ångström",
+  "cafe\u0301 café naïve ñandú Ünïcödé",
+  "東京タワー ひらがな カタカナ 한국어 ภาษาไทย",
+  "привет мир שלום ״צה״ל״ مرحبا بالعالم",
+  "😀 👩‍👩‍👧 🇫🇷 ❤️ smile😀smile 1️⃣",
+  "under_score __init__ CamelCase foo.bar foo:bar foo;bar a·b",
+  "tab\there new\nline zero\u200bwidth non\u00a0breaking soft\u00adhyphen",
+];
+const hardWords = [
+  ...new Set(hard.flatMap((text) => [text, ...text.split(/\s+/), ...text.split(/[^\p{L}\p{N}]+/u)])),
+];
+
 const words = fc.constantFrom(
   ..."training Training race Race-Day_2 day_2 hall-2020 2020 hall session Session night NIGHT wet floor, floor the of piste1 track Track".split(
     " ",
@@ -31,6 +48,7 @@ const words = fc.constantFrom(
   ..."2 (long) long single lane Single lane double l'été L'ÉTÉ été corners Best of best auto alice Alice bob autopilot v1 v2 zzz".split(
     " ",
   ),
+  ...hardWords,
   "autopilot v1",
   "single lane",
   "Single Lane",
@@ -187,7 +205,16 @@ const queries = fc
 
 describe("createLocalIndex() and the servers", { skip }, () => {
   const { signal } = new AbortController();
-  const labels = contractLabels();
+  const labels = [
+    ...contractLabels(),
+    ...hard.map((text, n) => ({
+      ...contractLabels()[n]!,
+      label_fingerprint: `hard-${n}`,
+      comment: text,
+      track: text,
+      label: { created_by: text },
+    })),
+  ];
   const opened: Record<string, LabelIndex> = {};
   let directory = "";
 
