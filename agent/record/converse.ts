@@ -7,11 +7,14 @@ import type { Dialogue } from "./session-dialogue.ts";
 /** How often `show` looks for a new capture, ms: often enough that at ten a second each has its line. */
 const showEveryMs = 50;
 
-/** Prompts until `q` or the end of input. What goes wrong is said, and the conversation goes on. */
+/**
+ * Prompts until `q` or the end of input. What goes wrong is said, and the conversation goes on.
+ * @param settled resolves when a run that ended is in the folder: the next prompt waits for it.
+ */
 export async function converse(
-  agent: Pick<Agent, "recorder" | "newestFrame" | "store" | "config">,
+  agent: Pick<Agent, "recorder" | "store" | "config">,
   session: SessionTemplate,
-  { ask, say }: Dialogue,
+  { ask, say, settled }: Dialogue & { readonly settled: () => Promise<void> },
 ): Promise<void> {
   const { recorder } = agent;
   const words = createConsoleWords(agent.config.record.eraseSeconds);
@@ -35,6 +38,7 @@ export async function converse(
       await answer(typed).catch((cause: unknown) =>
         say(`${typed}: ${cause instanceof Error ? cause.message : String(cause)}`),
       );
+      await settled();
     }
   } finally {
     captures.show(false);
@@ -43,23 +47,26 @@ export async function converse(
 
 /** Prints every new capture while it is asked to. */
 function createCapturePrinter(
-  agent: Pick<Agent, "recorder" | "newestFrame" | "store">,
+  agent: Pick<Agent, "store">,
   say: (text: string) => void,
 ): { readonly show: (on: boolean) => void } {
   let timer: NodeJS.Timeout | null = null;
-  let shown: string | null = null;
+  let shown = "";
   const look = (): void => {
-    const frame = agent.newestFrame();
-    if (frame === null || frame.imgId === shown || agent.recorder.state().run === null) return;
-    shown = frame.imgId;
-    const label = agent.store.labels.ofFrame(frame.imgId)[0]?.label;
-    const classes =
-      label === undefined ? "no label" : `direction ${label.label_direction}, speed ${label.label_speed}`;
-    say(`${frame.imgId}  ${frame.size} bytes  ${classes}`);
+    for (const { imgId, size } of agent.store.frames.range({ start: `${shown}\0`, limit: 100 })) {
+      shown = imgId;
+      const label = agent.store.labels.ofFrame(imgId)[0]?.label;
+      const classes =
+        label === undefined ? "no label" : `direction ${label.label_direction}, speed ${label.label_speed}`;
+      say(`${imgId}  ${size} bytes  ${classes}`);
+    }
   };
   return {
     show: (on) => {
       if (timer !== null) clearInterval(timer);
+      // Captures of an earlier run are no news.
+      const [newest] = agent.store.frames.range({ reverse: true, limit: 1 });
+      shown = newest?.imgId ?? "";
       timer = on ? setInterval(look, showEveryMs) : null;
     },
   };

@@ -81,7 +81,7 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
     if (dialogue === null) {
       if (!signal.aborted) await agent.recorder.start(session);
     } else
-      converse(agent, session, dialogue)
+      converse(agent, session, { ...dialogue, settled: () => leaving })
         // Ctrl-C ends the conversation by a throw; the recording ends by the signal.
         .catch((cause: unknown) => signal.aborted || log.error({ cause }, "the conversation failed"))
         .finally(() => quit.abort());

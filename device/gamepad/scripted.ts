@@ -58,6 +58,7 @@ export function createScriptedGamepad(options: ScriptedGamepadOptions, { clock }
   const closing = new AbortController();
   const buttonsAt = createFinger(presses);
   const driver = createHumanDriver(world, { seed, ticksPerS: statesPerS });
+  const letGo = createPatience(() => world.car.speed);
 
   async function* states(signal: AbortSignal): AsyncGenerator<GamepadState, void, undefined> {
     const stop = AbortSignal.any([signal, closing.signal]);
@@ -75,7 +76,7 @@ export function createScriptedGamepad(options: ScriptedGamepadOptions, { clock }
       const down = buttonsAt(elapsedS);
       const pressed = [...down].filter((button) => !before.has(button));
       before = down;
-      const axes = { ...restingAxes, ...driver.look() };
+      const axes = { ...restingAxes, ...letGo(driver.look()) };
       yield { monotonicNs: clock.monotonicNs(), connected: true, axes, down, pressed };
       // The next tick that is still to come: one that the consumer slept through is not made up for.
       const ticks = Math.floor((time.nowS() - startS) * statesPerS + 1e-4);
@@ -87,6 +88,22 @@ export function createScriptedGamepad(options: ScriptedGamepadOptions, { clock }
     name: `scripted driver (seed ${seed})`,
     states,
     close: async () => closing.abort(),
+  };
+}
+
+/** A car that does not move for so many ticks, whatever the trigger says, is not armed. */
+const patienceTicks = 15;
+const restTicks = 5;
+
+/** What a person does whose car does not answer (a pause is over, a run begins): lets go of the trigger, and tries again. */
+function createPatience(
+  speed: () => number,
+): <Axes extends { readonly righttrigger: number }>(axes: Axes) => Axes {
+  let ticks = 0;
+  return (axes) => {
+    const isStuck = axes.righttrigger > 0 && Math.abs(speed()) < 0.01;
+    ticks = isStuck ? (ticks + 1) % (patienceTicks + restTicks) : 0;
+    return ticks < patienceTicks ? axes : { ...axes, righttrigger: 0 };
   };
 }
 

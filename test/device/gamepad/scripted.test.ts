@@ -37,6 +37,17 @@ test("createScriptedGamepad() says 30 states a second, each stamped when it was 
   assert.ok(states.some((state) => state.axes.righttrigger > 0.5));
 });
 
+test("createScriptedGamepad() lets go of the trigger of a car that does not answer, so that it can be armed, and tries again", async () => {
+  const { clock, stop, states, over } = openGamepad();
+  await clock.advance(4000);
+  stop.abort();
+  await over;
+  const pressedAgain = states.filter(
+    ({ axes }, n) => n > 0 && axes.righttrigger > 0 && states[n - 1]!.axes.righttrigger === 0,
+  );
+  assert.ok(pressedAgain.length >= 3, `${pressedAgain.length}`);
+});
+
 test("createScriptedGamepad() presses each button once, for a tenth of a second, at its time", async () => {
   const presses = [
     { atS: 0.5, button: "y" },
