@@ -23,14 +23,14 @@ export function drawEveryMs(stream: StatusStream): number {
   return stream.isTTY ? 250 : 10_000;
 }
 
-export function createStatusLine(stream: StatusStream, text: () => string): StatusLine {
+/** @param parts of the line, the most important first: on a narrow terminal the last ones are left out. */
+export function createStatusLine(stream: StatusStream, parts: () => readonly string[]): StatusLine {
   let ended = false;
   const clear = stream.isTTY ? "\r\x1b[2K" : "";
   const draw = (): void => {
     if (ended) return;
-    const line = text();
-    if (stream.isTTY) stream.write(clear + line.slice(0, (stream.columns ?? 80) - 1));
-    else stream.write(`${line}\n`);
+    if (stream.isTTY) stream.write(clear + fitLine(parts(), (stream.columns || 80) - 1));
+    else stream.write(`${parts().join(" | ")}\n`);
   };
   return {
     draw,
@@ -46,44 +46,66 @@ export function createStatusLine(stream: StatusStream, text: () => string): Stat
   };
 }
 
-/** The state of an agent in one line of at most about 110 columns. */
-export function describeAgent(agent: Agent): string {
-  const state = agent.recorder.state();
-  const { stored, labels, delivered, waiting, failed } = agent.figures();
-  const fps = agent.devices.cameras.reduce((sum, camera) => sum + camera.status().fps, 0);
-  const doing =
-    state.run === null
-      ? "stopped"
-      : state.paused
-        ? "paused"
-        : agent.devices.drive.state().armed
-          ? "recording"
-          : "standing";
-  const { freeBytes } = readDiskSpace(agent.config.data);
-  const parts = [
-    doing,
-    `camera ${fps.toFixed(1)} fps`,
-    `frames ${stored}`,
-    `labels ${labels}`,
-    `delivered ${delivered}`,
-    `waiting ${waiting}`,
-    ...(failed > 0 ? [`failed ${failed}`] : []),
-    `disk ${formatBytes(freeBytes)} free`,
-    ...(state.needsConfirmation ? ["gamepad is back: press pause with the trigger at rest"] : []),
-    ...problemsOf(agent),
-  ];
-  return parts.join(" | ");
+/** As many parts as fit into `columns`; the first is cut rather than left out. */
+export function fitLine(parts: readonly string[], columns: number): string {
+  const [first = "", ...rest] = parts;
+  let line = first.slice(0, columns);
+  for (const part of rest) {
+    const longer = `${line} | ${part}`;
+    if (longer.length > columns) break;
+    line = longer;
+  }
+  return line;
 }
 
-function problemsOf(agent: Agent): readonly string[] {
-  const camera = agent.devices.cameras
+/** The state of an agent, the most important first. */
+export function describeAgent(agent: Agent): readonly string[] {
+  const { stored, labels, delivered, waiting, failed } = agent.figures();
+  const fps = agent.devices.cameras.reduce((sum, camera) => sum + camera.status().fps, 0);
+  return [
+    doing(agent),
+    ...problemsOf(agent),
+    `${fps.toFixed(1)} fps`,
+    `frames ${stored}`,
+    `labels ${labels}`,
+    `waiting ${waiting}`,
+    `delivered ${delivered}`,
+    ...(failed > 0 ? [`failed ${failed}`] : []),
+    describeDisk(agent.config.data),
+  ];
+}
+
+function doing({ recorder, devices }: Agent): string {
+  const { run, paused } = recorder.state();
+  if (run === null) return "stopped";
+  if (paused) return "paused";
+  return devices.drive.state().armed || !devices.drive.moves ? "recording" : "standing";
+}
+
+function problemsOf({ recorder, devices, drain, retention }: Agent): readonly string[] {
+  const { needsConfirmation, stick, problem } = recorder.state();
+  const { pressure } = retention.state();
+  const camera = devices.cameras
     .map((each) => each.status())
     .find(({ state }) => state === "stalled" || state === "offline");
-  const resting = agent.drain.status().filter(({ state }) => state === "resting");
+  const resting = drain.status().filter(({ state }) => state === "resting");
   return [
+    ...(pressure === "none" ? [] : [`disk: ${pressure}`]),
+    ...(problem === null ? [] : [problem]),
     ...(camera === undefined
       ? []
       : [`camera ${camera.state}${camera.problem === null ? "" : `: ${camera.problem}`}`]),
-    ...(resting.length === 0 ? [] : [`offline: ${resting.map(({ name }) => name).join(", ")}`]),
+    ...(stick !== null && !stick.connected ? ["no gamepad"] : []),
+    ...(needsConfirmation ? ["gamepad is back: press pause with the trigger at rest"] : []),
+    ...(resting.length === 0 ? [] : [`away: ${resting.map(({ name }) => name).join(", ")}`]),
   ];
+}
+
+function describeDisk(folder: string): string {
+  try {
+    return `disk ${formatBytes(readDiskSpace(folder).freeBytes)} free`;
+  } catch {
+    // A folder that was taken away must not end the agent; the store says what is wrong with the next frame.
+    return "disk gone";
+  }
 }

@@ -35,7 +35,7 @@ export function createRunCommand(context: VerbContext): Command {
       });
       let agent: Agent | null = null;
       const status = createStatusLine(context.stderr, () =>
-        agent === null ? "starting" : describeAgent(agent),
+        agent === null ? ["starting"] : describeAgent(agent),
       );
       const log = createLog({
         level: config.log.level,
@@ -80,8 +80,15 @@ function describeStart({ config, devices, targets, link }: Agent): string {
     `data     ${config.data}`,
     `sends to ${targets.list.map(({ name }) => name).join(", ") || "nobody"}`,
     ...(link === null ? [] : [`mqtt     ${link.url}, topics ${config.mqtt.base}/${config.device}/#`]),
-    "look     npx outrider stats | npx outrider search -q query.json -p pictures | npx outrider labels export -o pictures",
-    "Ctrl-C stops.",
+    "look     npx outrider stats",
+    "         npx outrider labels export -o pictures",
+    "         npx outrider search -q query.json -p pictures",
+    ...(devices.gamepad.name === "keyboard"
+      ? [
+          "keys     w or ↑ gas, a d or ← → steer, space lets go, enter pauses, 1 ends the run, 2 erases, 3 undoes, 4 marks",
+        ]
+      : []),
+    "Ctrl-C   stops",
     "",
   ].join("\n");
 }
