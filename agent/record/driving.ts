@@ -29,6 +29,8 @@ export type DrivingOptions = {
 export type Driving = {
   /** Follows the gamepad until the signal aborts; a gamepad that ends counts as lost. */
   readonly follow: (signal: AbortSignal) => Promise<void>;
+  /** Looks at the newest state again: a pad at rest says nothing by itself, and moving has just been allowed. */
+  readonly reconsider: () => Promise<void>;
   readonly sticks: Pick<StickHistory, "at" | "newest">;
   /** What a state of the pad asks of the car. */
   readonly wishOf: (state: GamepadState) => StickPosition;
@@ -47,6 +49,15 @@ export function createDriving(options: DrivingOptions): Driving {
     steering: state.axes.leftx,
     throttle: state.axes.righttrigger * options.throttleLimit,
   });
+  /** Moves the car as the pad says, once it was seen at rest. */
+  const obey = async (state: GamepadState): Promise<void> => {
+    if (!state.connected || !options.mayMove()) return;
+    const wish = wishOf(state);
+    if (!drive.state().armed && confirmed && wish.throttle === 0) await drive.arm();
+    // Asked again: a stop may have come while the drive was arming.
+    if (!options.mayMove()) await drive.neutral("stopped");
+    else if (drive.state().armed) await drive.apply(wish);
+  };
   const onState = async (state: GamepadState): Promise<void> => {
     sticks.add(state);
     if (!state.connected) {
@@ -57,21 +68,31 @@ export function createDriving(options: DrivingOptions): Driving {
       return;
     }
     for (const button of state.pressed) options.onPress(button);
-    if (!options.mayMove()) return;
-    const wish = wishOf(state);
-    if (!drive.state().armed && confirmed && wish.throttle === 0) await drive.arm();
-    if (drive.state().armed) await drive.apply(wish);
+    await obey(state);
+  };
+  /** A drive that fails once (a glitch on its bus) must not cost us the gamepad: the car is stopped and the next state tries again. */
+  const onStateSafely = async (state: GamepadState): Promise<void> => {
+    try {
+      await onState(state);
+    } catch (cause) {
+      log.error({ cause }, "the drive failed; it is set to neutral");
+      await drive.neutral("the drive failed").catch(() => undefined);
+    }
   };
 
   return {
     follow: async (signal) => {
       try {
-        for await (const state of options.gamepad.states(signal)) await onState(state);
+        for await (const state of options.gamepad.states(signal)) await onStateSafely(state);
       } catch (cause) {
         if (!signal.aborted) log.error({ cause }, "the gamepad failed");
       }
       // A replay that is over, or a reader that broke: no hand is at the stick.
-      if (!signal.aborted) await onState(disconnectedState(clock.monotonicNs()));
+      if (!signal.aborted) await onStateSafely(disconnectedState(clock.monotonicNs()));
+    },
+    reconsider: async () => {
+      const newest = sticks.newest();
+      if (newest !== null) await obey(newest);
     },
     sticks,
     wishOf,

@@ -3,29 +3,26 @@ import type { FrameRecord } from "../../device/frame.ts";
 import type { Store } from "../../device/store/store.ts";
 import type { DeliveryPlan } from "../deliveries.ts";
 
-/** Marks frames as erased, takes them out of the outbox, and books take-backs. Within one commit. Resolves with the frames, once on disk. */
+/** Marks frames as erased, takes them out of the outbox, and books take-backs. Within one commit. Resolves with those that were not erased before, once on disk. */
 export function eraseFrames(
   { store, plan }: { store: Store; plan: DeliveryPlan },
-  find: { sinceNs: number; bootId: string; run: string; nowUs: number },
+  { imgIds, nowUs }: { imgIds: readonly string[]; nowUs: number },
 ): Promise<{ readonly imgIds: readonly string[]; readonly labels: number }> {
   return store.commit(() => {
     const erased: string[] = [];
     let labels = 0;
-    for (const frame of store.frames.range({ reverse: true })) {
-      if (
-        frame.moment.bootId !== find.bootId ||
-        frame.run !== find.run ||
-        frame.moment.monotonicNs < find.sinceNs
-      )
-        break;
-      if (frame.erasedAtUs !== null) continue;
-      store.frames.update({ ...frame, erasedAtUs: find.nowUs });
-      labels += withdrawFrame(store, plan, frame);
-      erased.push(frame.imgId);
+    for (const imgId of imgIds) {
+      const frame = store.frames.get(imgId);
+      if (frame === null || frame.erasedAtUs !== null) continue;
+      store.frames.update({ ...frame, erasedAtUs: nowUs });
+      const count = withdrawFrame(store, plan, frame);
+      recountEndedRun(store, frame.run, { frames: -1, labels: -count });
+      labels += count;
+      erased.push(imgId);
     }
     if (erased.length > 0) {
       store.counters.add("erased", erased.length);
-      store.journal.write("erase", { frames: erased.length, first: erased.at(-1), last: erased[0] });
+      store.journal.write("erase", { frames: erased.length, first: erased[0], last: erased.at(-1) });
     }
     return { imgIds: erased, labels };
   });
@@ -46,6 +43,7 @@ export function restoreFrames(
       store.frames.update(back);
       const documents = store.labels.ofFrame(imgId);
       labels += documents.length;
+      recountEndedRun(store, frame.run, { frames: 1, labels: documents.length });
       for (const draft of plan.ofFrame(back, documents))
         store.outbox.enqueue({ ...draft, notBeforeUs: null });
       restored += 1;
@@ -66,4 +64,15 @@ function withdrawFrame(store: Store, plan: DeliveryPlan, frame: FrameRecord): nu
   for (const { label_fingerprint: fingerprint } of documents) takeBack("label", fingerprint);
   takeBack("picture", imgId);
   return documents.length;
+}
+
+/** The figures of a run that goes on are kept by its recorder and written when it ends. */
+function recountEndedRun(store: Store, run: string | null, by: { frames: number; labels: number }): void {
+  const record = run === null ? null : store.runs.get(run);
+  if (record === null || record.endedAt === null) return;
+  store.runs.put(record.id, {
+    ...record,
+    frames: record.frames + by.frames,
+    labels: record.labels + by.labels,
+  });
 }

@@ -46,10 +46,16 @@ export type Keeper = {
   /** Keeps a frame of a run, with its label or without one; does not wait for the disk. */
   readonly keep: (captured: CapturedFrame, run: RunRecord, label: StickLabel | null, tally: Tally) => void;
   readonly figures: () => KeeperFigures;
+  /** The newest frames of a run that were exposed at or after `sinceNs`, oldest first, also those still on their way to the disk. */
+  readonly recent: (run: string, sinceNs: number) => readonly string[];
+  /** Writes the drops since the last time into the store's counts and journal; resolves when that is on disk. */
+  readonly bookDrops: () => Promise<void>;
 };
 
 /** Bytes that may wait for the disk before frames are dropped rather than memory filled. */
 const maxUnacknowledgedBytes = 64 * 1024 * 1024;
+/** Frames that can be erased: ten minutes of a 60 fps camera. */
+const maxRecent = 36_000;
 
 export function createKeeper(options: KeeperOptions): Keeper {
   const { store, clock, log, plan } = options;
@@ -61,9 +67,44 @@ export function createKeeper(options: KeeperOptions): Keeper {
   let newestFrameNs: number | null = null;
   let problem: string | null = null;
 
-  const drop = (reason: string): void => {
+  /** Drops that the store does not know of yet. */
+  const unbooked = new Map<string, number>();
+  let _booking: Promise<void> | null = null;
+  const recent: { readonly imgId: string; readonly run: string; readonly monotonicNs: number }[] = [];
+
+  const drop = (reason: string, words: string): void => {
+    if (problem !== words) log.error({ problem: words }, "frames cannot be kept");
     dropped[reason] = (dropped[reason] ?? 0) + 1;
-    problem = reason;
+    unbooked.set(reason, (unbooked.get(reason) ?? 0) + 1);
+    problem = words;
+  };
+  const bookDrops = async (): Promise<void> => {
+    if (unbooked.size === 0) return;
+    const drops = [...unbooked];
+    unbooked.clear();
+    try {
+      await store.commit(() => {
+        for (const [reason, frames] of drops) {
+          store.counters.add(`dropped/${reason}`, frames);
+          store.journal.write("capture.dropped", { reason, frames });
+        }
+      });
+    } catch (cause) {
+      for (const [reason, frames] of drops) unbooked.set(reason, (unbooked.get(reason) ?? 0) + frames);
+      throw cause;
+    }
+  };
+  /** Once frames are kept again, the drops before are booked. */
+  const bookDropsSoon = (): void => {
+    _booking ??= bookDrops()
+      .catch((cause: unknown) => log.debug({ cause }, "drops are booked later"))
+      .finally(() => {
+        _booking = null;
+      });
+  };
+  const remember = (frame: FrameRecord, run: RunRecord): void => {
+    recent.push({ imgId: frame.imgId, run: run.id, monotonicNs: frame.moment.monotonicNs });
+    if (recent.length > 2 * maxRecent) recent.splice(0, maxRecent);
   };
   const documentOf = (frame: FrameRecord, run: RunRecord, label: StickLabel): FullLabelDocument => {
     const fileName = fileNameOf(frame.imgId, frame.mediaType);
@@ -101,9 +142,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       return true;
     } catch (cause) {
       const words = cause instanceof Error ? cause.message : String(cause);
-      if (problem !== words) log.error({ imgId: frame.imgId, problem: words }, "a frame could not be kept");
-      drop("store failed");
-      problem = words;
+      drop("store failed", words);
       return false;
     } finally {
       unacknowledged -= frame.size;
@@ -118,12 +157,13 @@ export function createKeeper(options: KeeperOptions): Keeper {
           ? "disk too slow"
           : null;
       if (refusal !== null) {
-        drop(refusal);
+        drop(refusal, refusal);
         return;
       }
       const frame = recordOf(captured, allocate(captured.moment.wallUs), run);
       const documents = label === null ? [] : [documentOf(frame, run, label)];
-      void write(frame, captured.bytes, documents).then((kept) => {
+      remember(frame, run);
+      const done = (kept: boolean): void => {
         if (!kept) return;
         frames += 1;
         labels += documents.length;
@@ -132,9 +172,24 @@ export function createKeeper(options: KeeperOptions): Keeper {
         newestFrameNs = captured.moment.monotonicNs;
         problem = null;
         options.onKept?.(frame, label);
-      });
+        if (unbooked.size > 0) bookDropsSoon();
+      };
+      write(frame, captured.bytes, documents)
+        .then(done)
+        .catch((cause: unknown) => log.error({ cause }, "what follows a kept frame failed"));
     },
     figures: () => ({ frames, labels, dropped: { ...dropped }, newestFrameNs, problem }),
+    recent: (run, sinceNs) => {
+      const found: string[] = [];
+      for (let at = recent.length - 1; at >= 0; at -= 1) {
+        const each = recent[at]!;
+        // Frames of several cameras interleave, so a single older one is not the end; another run is.
+        if (each.run !== run) break;
+        if (each.monotonicNs >= sinceNs) found.push(each.imgId);
+      }
+      return found.reverse();
+    },
+    bookDrops,
   };
 }
 

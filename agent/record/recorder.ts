@@ -13,6 +13,7 @@ import { eraseFrames, restoreFrames } from "./erase.ts";
 import { createKeeper, type KeeperFigures, type KeeperOptions, type Tally } from "./keeper.ts";
 import { createPercentiles } from "./percentiles.ts";
 import { labelOfStick, stoppedSpeed } from "./stick-label.ts";
+import { createTurns } from "./turns.ts";
 
 /** What a button does. */
 export type RecordAction = "stop" | "erase" | "undoErase" | "mark" | "pause";
@@ -79,7 +80,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let lastRun: RunRecord | null = null;
   let tally: Tally = { frames: 0, labels: 0 };
   let paused = false;
+  /** The run is about to end: nothing moves and nothing is recorded, though its books are still open. */
+  let ending = false;
   let erased = 0;
+  /** Starting, stopping and erasing take turns: each changes the books of the run. */
+  const inTurn = createTurns();
 
   /** Lets an action finish by itself: the stick never waits for the disk. */
   const act = (name: string, action: Promise<unknown>): void => {
@@ -88,7 +93,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   const driving = createDriving({
     ...options,
-    mayMove: () => run !== null && !paused,
+    mayMove: () => run !== null && !paused && !ending,
     onLost: () => act("gamepad.lost", emit("gamepad.lost", {}, { alert: true })),
     onPress: (button) => {
       const { buttons } = settings;
@@ -97,6 +102,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (button === buttons.undoErase) act("undo erase", recorder.undoErase());
       if (button === buttons.mark) act("mark", recorder.mark("button"));
       if (button === buttons.pause) pressPause();
+      // Without a pause button any button that does nothing else confirms: the hand is on the pad again.
+      if (buttons.pause === null && !Object.values(buttons).includes(button)) driving.confirm();
     },
   });
 
@@ -108,7 +115,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   };
 
   const onFrame = (captured: CapturedFrame): void => {
-    if (run === null || paused) return;
+    if (run === null || paused || ending) return;
     const { camera, moment } = captured;
     const sinceTakenMs = (moment.monotonicNs - (newestTakenNs.get(camera) ?? Number.NEGATIVE_INFINITY)) / 1e6;
     if (sinceTakenMs < settings.delayMs - delayGraceMs) return;
@@ -130,78 +137,112 @@ export function createRecorder(options: RecorderOptions): Recorder {
     tally.labels += sign * labels;
   };
 
+  const say = (type: string, body: Readonly<Record<string, unknown>>): void => act(type, emit(type, body));
+
+  const begin = async (session: SessionTemplate): Promise<RunRecord> => {
+    await end("next run");
+    const startedAt = clock.now();
+    const started: RunRecord = {
+      id: ulid(Math.floor(startedAt.wallUs / 1000)),
+      startedAt,
+      endedAt: null,
+      session,
+      prefix: prefixOf(session.event, formatImageId(startedAt.wallUs)),
+      frames: 0,
+      labels: 0,
+      marks: [],
+    };
+    await store.commit(() => {
+      store.runs.put(started.id, started);
+      store.journal.write("run.started", { run: started.id, event: session.event });
+    });
+    tally = { frames: 0, labels: 0 };
+    erasures.length = 0;
+    paused = false;
+    ending = false;
+    run = started;
+    say("run.started", { run: started.id, event: session.event });
+    await driving.reconsider();
+    return started;
+  };
+
+  const end = async (reason: string): Promise<RunRecord | null> => {
+    const open = run;
+    ending = false;
+    if (open === null) return null;
+    run = null;
+    await drive.neutral(`the run ended (${reason})`);
+    // What is on its way to the disk still counts.
+    await store.settle();
+    await keeper.bookDrops().catch((cause: unknown) => log.error({ cause }, "drops could not be booked"));
+    const endedAt = clock.now();
+    // Should its books not be written (a full disk), the next start of the program ends it with what is on disk.
+    lastRun = { ...open, ...tally, endedAt };
+    const ended = await store.commit(() => {
+      const marks = store.runs.get(open.id)?.marks ?? [];
+      const record: RunRecord = { ...open, ...tally, marks, endedAt };
+      store.runs.put(open.id, record);
+      store.journal.write("run.stopped", { run: open.id, reason, ...tally });
+      return record;
+    });
+    lastRun = ended;
+    options.onRunEnded?.(ended);
+    say("run.stopped", { run: ended.id, reason, frames: ended.frames, labels: ended.labels });
+    return ended;
+  };
+
+  const followCameras = async (signal: AbortSignal): Promise<void> => {
+    const ends = await Promise.allSettled(
+      options.cameras.map(async (camera) => {
+        try {
+          for await (const captured of camera.frames(signal)) onFrame(captured);
+        } catch (cause) {
+          if (!signal.aborted) {
+            log.error({ cause, camera: camera.id }, "a camera failed; the others go on");
+            throw cause;
+          }
+        }
+      }),
+    );
+    for (const each of ends) if (each.status === "rejected") throw each.reason;
+  };
+
   const recorder: Recorder = {
     follow: async (signal) => {
       const ended = new AbortController();
       const both = AbortSignal.any([signal, ended.signal]);
       const pad = driving.follow(both);
       try {
-        await Promise.all(
-          options.cameras.map(async (camera) => {
-            for await (const captured of camera.frames(both)) onFrame(captured);
-          }),
-        );
+        await followCameras(both);
       } finally {
         ended.abort();
-        await pad;
         await drive.neutral("the recorder stopped");
-        await recorder.stop("end");
+        await pad;
+        await recorder
+          .stop("end")
+          .catch((cause: unknown) => log.error({ cause }, "the run could not be ended in the books"));
         await store.settle();
       }
     },
-    start: async (session) => {
-      await recorder.stop("next run");
-      const startedAt = clock.now();
-      const started: RunRecord = {
-        id: ulid(Math.floor(startedAt.wallUs / 1000)),
-        startedAt,
-        endedAt: null,
-        session,
-        prefix: prefixOf(session.event, formatImageId(startedAt.wallUs)),
-        frames: 0,
-        labels: 0,
-        marks: [],
-      };
-      await store.commit(() => {
-        store.runs.put(started.id, started);
-        store.journal.write("run.started", { run: started.id, event: session.event });
-      });
-      tally = { frames: 0, labels: 0 };
-      erasures.length = 0;
-      paused = false;
-      run = started;
-      await emit("run.started", { run: started.id, event: session.event });
-      return started;
-    },
+    start: (session) => inTurn(() => begin(session)),
     stop: async (reason) => {
-      const open = run;
-      if (open === null) return null;
-      run = null;
-      await drive.neutral(`the run ended (${reason})`);
-      // What is on its way to the disk still counts.
-      await store.settle();
-      const ended = await store.commit(() => {
-        const marks = store.runs.get(open.id)?.marks ?? [];
-        const record: RunRecord = { ...open, ...tally, marks, endedAt: clock.now() };
-        store.runs.put(open.id, record);
-        store.journal.write("run.stopped", { run: open.id, reason, ...tally });
-        return record;
-      });
-      lastRun = ended;
-      options.onRunEnded?.(ended);
-      await emit("run.stopped", { run: ended.id, reason, frames: ended.frames, labels: ended.labels });
-      return ended;
+      if (run !== null) {
+        ending = true;
+        await drive.neutral(`the run ends (${reason})`);
+      }
+      return inTurn(() => end(reason));
     },
     pause: async () => {
       if (run === null || paused) return;
       paused = true;
       await drive.neutral("paused");
-      await emit("run.paused", { run: run.id });
+      say("run.paused", { run: run.id });
     },
     resume: async () => {
       if (run === null || !paused) return;
       paused = false;
-      await emit("run.resumed", { run: run.id });
+      say("run.resumed", { run: run.id });
+      await driving.reconsider();
     },
     mark: async (note) => {
       const marked = run;
@@ -211,30 +252,33 @@ export function createRecorder(options: RecorderOptions): Recorder {
         const record = store.runs.get(marked.id) ?? marked;
         store.runs.put(marked.id, { ...record, marks: [...record.marks, { at, note }] });
       });
-      await emit("mark", { run: marked.id, note });
+      say("mark", { run: marked.id, note });
       return true;
     },
-    erase: async (seconds) => {
-      const target = run ?? lastRun;
-      if (target === null) return 0;
-      const { monotonicNs, bootId, wallUs } = clock.now();
-      const gone = await eraseFrames(
-        { store, plan },
-        { sinceNs: monotonicNs - seconds * 1e9, bootId, run: target.id, nowUs: wallUs },
-      );
-      if (gone.imgIds.length > 0) erasures.push(gone.imgIds);
-      book(-1, gone.imgIds.length, gone.labels);
-      await emit("erased", { run: target.id, frames: gone.imgIds.length, seconds });
-      return gone.imgIds.length;
+    erase: (seconds) => {
+      // The moment counts at which it was asked, not that of its turn.
+      const { monotonicNs, wallUs } = clock.now();
+      return inTurn(async () => {
+        const target = run ?? lastRun;
+        if (target === null) return 0;
+        const imgIds = keeper.recent(target.id, monotonicNs - seconds * 1e9);
+        const gone = await eraseFrames({ store, plan }, { imgIds, nowUs: wallUs });
+        if (gone.imgIds.length > 0) erasures.push(gone.imgIds);
+        book(-1, gone.imgIds.length, gone.labels);
+        say("erased", { run: target.id, frames: gone.imgIds.length, seconds });
+        return gone.imgIds.length;
+      });
     },
-    undoErase: async () => {
-      const imgIds = erasures.pop();
-      if (imgIds === undefined) return 0;
-      const back = await restoreFrames({ store, plan }, imgIds);
-      book(1, back.frames, back.labels);
-      await emit("erase.undone", { frames: back.frames });
-      return back.frames;
-    },
+    undoErase: () =>
+      inTurn(async () => {
+        const imgIds = erasures.at(-1);
+        if (imgIds === undefined) return 0;
+        const back = await restoreFrames({ store, plan }, imgIds);
+        erasures.pop();
+        book(1, back.frames, back.labels);
+        say("erase.undone", { frames: back.frames });
+        return back.frames;
+      }),
     state: () => ({
       ...keeper.figures(),
       run: run === null ? null : { ...run, ...tally },

@@ -10,18 +10,20 @@ export type StickHistory = {
 
 /** Cameras hand frames over late (encoding, pipes), but never this late. */
 const keepNs = 5e9;
+/** Old states are cleared away when the list has doubled since the last time, so that a pad that storms costs little. */
+const firstClearing = 64;
 
 export function createStickHistory(): StickHistory {
   let states: GamepadState[] = [];
+  let clearAt = firstClearing;
   return {
     add: (state) => {
       states.push(state);
+      if (states.length < clearAt) return;
       // The newest state before the horizon still holds at the horizon, so it stays.
-      const horizon = state.monotonicNs - keepNs;
-      if (states.length > 64 && states[1]!.monotonicNs < horizon) {
-        const first = states.findIndex((each) => each.monotonicNs >= horizon);
-        states = states.slice(Math.max(0, first - 1));
-      }
+      const first = states.findIndex(({ monotonicNs }) => monotonicNs >= state.monotonicNs - keepNs);
+      states = states.slice(Math.max(0, first - 1));
+      clearAt = Math.max(firstClearing, states.length * 2);
     },
     at: (monotonicNs) => states.findLast((state) => state.monotonicNs <= monotonicNs) ?? null,
     newest: () => states.at(-1) ?? null,
