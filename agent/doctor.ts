@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import type { Clock } from "../device/clock.ts";
+import { deadline } from "../device/deadline.ts";
 import { readDiskSpace } from "../device/disk.ts";
 import { silentLog } from "../device/log.ts";
 import { writerOf } from "../device/store/lock.ts";
@@ -214,8 +215,9 @@ function clockFinding(clock: Clock): Finding {
 }
 
 async function answer({ part, url, probe }: Probe, signal: AbortSignal): Promise<Finding> {
+  const limit = deadline(probeTimeoutMs);
   try {
-    await probe(AbortSignal.any([signal, AbortSignal.timeout(probeTimeoutMs)]));
+    await probe(AbortSignal.any([signal, limit.signal]));
     return finding(part, true, `${url} answers`, null);
   } catch (cause) {
     return finding(
@@ -224,6 +226,8 @@ async function answer({ part, url, probe }: Probe, signal: AbortSignal): Promise
       `${url}: ${firstLine(cause)}`,
       "check address, credentials and link; what waits is kept meanwhile",
     );
+  } finally {
+    limit.clear();
   }
 }
 

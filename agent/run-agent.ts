@@ -1,4 +1,5 @@
 // The life of an agent: ends what a power cut left open, records, sends and keeps room meanwhile, and sends the rest at the end.
+import { deadline } from "../device/deadline.ts";
 import type { Log } from "../device/log.ts";
 import type { Agent } from "./agent.ts";
 import { recoverRuns } from "./record/recover.ts";
@@ -86,10 +87,13 @@ async function sendTheRest(
   { drain }: Pick<Agent, "drain">,
   { log, hurry }: { log: Log; hurry: AbortSignal },
 ): Promise<void> {
-  const limits = [AbortSignal.timeout(lastSendMs), ...(hurry.aborted ? [] : [hurry])];
+  const limit = deadline(lastSendMs);
+  const limits = [limit.signal, ...(hurry.aborted ? [] : [hurry])];
   try {
     await drain.run({ follow: false, attempts: 2, signal: AbortSignal.any(limits) });
   } catch (cause) {
     log.error({ cause }, "what was sent could not be booked; it goes again at the next start");
+  } finally {
+    limit.clear();
   }
 }

@@ -49,6 +49,36 @@ export function createBenchCommand(context: VerbContext): Command {
       },
     );
 
+  add("camera", "a fast simulated camera recorded: lost frames, processor, memory")
+    .option("--seconds <n>", "how long", numberWithin(1, 86_400), 60)
+    .option("--fps <n>", "frames a second", numberWithin(1, 240), 60)
+    .option("--width <px>", "picture width", wholeNumber(16, 4096), 640)
+    .option("--height <px>", "picture height", wholeNumber(16, 4096), 480)
+    .action(async (options: Common & { seconds: number; fps: number; width: number; height: number }) => {
+      const { describeCameraBench, runCameraBench } = await import("../agent/bench/camera.ts");
+      await measure(context, options, async (deps) => {
+        const result = await runCameraBench({ ...options, ...deps });
+        return [result, describeCameraBench(result)];
+      });
+    });
+
+  add("search", "the local label index: two-condition queries over many labels")
+    .option("--labels <n>", "labels", wholeNumber(100, 10_000_000), 100_000)
+    .option("--rounds <n>", "times each query is asked", wholeNumber(1, 1000), 15)
+    .action(async (options: Common & { labels: number; rounds: number }) => {
+      const { runSearchBench } = await import("../agent/bench/search.ts");
+      await measure(context, options, async (deps) => {
+        const lines: string[] = [];
+        const result = await runSearchBench({
+          ...deps,
+          ...options,
+          directory: deps.work,
+          print: (line) => lines.push(line),
+        });
+        return [result, lines.slice(1).join("\n")];
+      });
+    });
+
   add("sync", "the outbox to an S3 server against a bare client-s3 loop of the same concurrency")
     .requiredOption("-b, --bucket <address>", "s3://NAME")
     .requiredOption("--endpoint <url>", "the S3 server")

@@ -6,6 +6,7 @@ import { createLog } from "../agent/log.ts";
 import { createStatusLine, describeAgent, drawEveryMs } from "../agent/status-line.ts";
 import { describeSummary } from "../agent/summary.ts";
 import { createSystemClock } from "../device/clock.ts";
+import { deadline } from "../device/deadline.ts";
 import type { VerbContext } from "./cli.ts";
 import { type CommonOptions, configOf, parseDuration, withCommonOptions } from "./options.ts";
 
@@ -54,7 +55,8 @@ export function createRunCommand(context: VerbContext): Command {
       });
       if (!options.json) context.stdout.write(describeStart(agent));
       const timer = setInterval(status.draw, drawEveryMs(context.stderr));
-      const ends = [context.signal, ...(options.for === undefined ? [] : [AbortSignal.timeout(options.for)])];
+      const limit = options.for === undefined ? null : deadline(options.for);
+      const ends = [context.signal, ...(limit === null ? [] : [limit.signal])];
       try {
         const summary = await agent.run(AbortSignal.any(ends), { hurry: context.signal });
         clearInterval(timer);
@@ -63,6 +65,7 @@ export function createRunCommand(context: VerbContext): Command {
         context.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : `${describeSummary(summary)}\n`);
         context.exit(summary.failed > 0 ? 3 : 0);
       } finally {
+        limit?.clear();
         clearInterval(timer);
         status.end();
         await agent.close();

@@ -1,5 +1,7 @@
 // A recording session from the first run to the last: start, drive, stop, leave pictures and labels in the folder, again.
+
 import type { Clock } from "../../device/clock.ts";
+import { deadline } from "../../device/deadline.ts";
 import type { SessionTemplate } from "../../device/label.ts";
 import { describeSuperseded } from "../../device/labels-file.ts";
 import type { Log } from "../../device/log.ts";
@@ -73,11 +75,8 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
       if (run.session.event === session.event) await leave(run);
     }
     const quit = new AbortController();
-    const ends = [
-      signal,
-      quit.signal,
-      ...(options.forMs === null ? [] : [AbortSignal.timeout(options.forMs)]),
-    ];
+    const limit = options.forMs === null ? null : deadline(options.forMs);
+    const ends = [signal, quit.signal, ...(limit === null ? [] : [limit.signal])];
     if (dialogue === null) {
       if (!signal.aborted) await agent.recorder.start(session);
     } else
@@ -85,7 +84,7 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
         // Ctrl-C ends the conversation by a throw; the recording ends by the signal.
         .catch((cause: unknown) => signal.aborted || log.error({ cause }, "the conversation failed"))
         .finally(() => quit.abort());
-    await followWithRoom(agent, { log, signal: AbortSignal.any(ends) });
+    await followWithRoom(agent, { log, signal: AbortSignal.any(ends) }).finally(() => limit?.clear());
     await leaving;
     const { dropped, labelSkewMs } = agent.recorder.state();
     return {

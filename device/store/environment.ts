@@ -54,6 +54,8 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     overlappingSync: true,
     // Pictures are read once, on their way out: reading ahead of them only fills memory.
     noReadAhead: true,
+    // One mapping that is large enough for ever: lmdb keeps the old ones when it grows, and they would count as memory twice.
+    mapSize: 64 * 2 ** 30,
     // lmdb's own batching leaves a promise behind that nobody can catch when a commit fails; we group by ourselves.
     eventTurnBatching: false,
   };
