@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { hideSecrets } from "../device/camera/hide-secrets.ts";
 import { defaultDirectionTicks, defaultSpeedTicks } from "../device/label-document.ts";
 import { eventProblem } from "../device/session-template.ts";
 
@@ -260,7 +261,7 @@ function describeIssue(issue: z.core.$ZodIssue, values: unknown): string {
     values,
   );
   const rule = issue.message.replace(/^Invalid input: /, "").replace(/, received .*$/, "");
-  return `${at}: ${rule}, got ${JSON.stringify(got) ?? "nothing"}`;
+  return `${at}: ${rule}, got ${hideSecrets(JSON.stringify(got) ?? "nothing")}`;
 }
 
 function setPath(values: Record<string, unknown>, path: readonly string[], value: unknown): void {

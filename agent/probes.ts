@@ -1,36 +1,57 @@
-// What the doctor asks for an answer: the configured bucket and index. One that cannot even be opened is a finding, not a crash.
+// What the doctor asks for an answer: the configured bucket, index and broker. One that cannot even be opened is a finding, not a crash.
+import type { Clock } from "../device/clock.ts";
 import type { Log } from "../device/log.ts";
 import { openBucket, openLabelIndex } from "./backends.ts";
+import { createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
 import type { Environment } from "./credentials.ts";
 import type { Probe } from "./doctor.ts";
+import { probeBroker } from "./remote/probe-broker.ts";
 import { backendOptions } from "./targets.ts";
 
-export type ProbesOptions = { readonly config: Config; readonly env: Environment; readonly log: Log };
+export type ProbesOptions = {
+  readonly config: Config;
+  readonly env: Environment;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+};
 
+/** Makes the probes; nothing is asked before they are called. */
 export function openProbes(options: ProbesOptions): {
   readonly probes: readonly Probe[];
   readonly close: () => Promise<void>;
 } {
   const { bucket, index } = options.config.sync;
-  const opened: { close: () => Promise<void> }[] = [];
+  const closing = createClosing();
   const probeOf = (
     part: string,
-    url: string | null,
-    open: (url: string) => { probe: Probe["probe"]; close: () => Promise<void> },
-  ): Probe[] => {
-    if (url === null) return [];
+    address: string | null,
+    open: (address: string) => {
+      readonly probe: (signal: AbortSignal) => Promise<void>;
+      readonly close: () => Promise<void>;
+    },
+  ): readonly Probe[] => {
+    if (address === null) return [];
     try {
-      const backend = open(url);
-      opened.push(backend);
-      return [{ part, url, probe: backend.probe }];
+      const backend = closing.add(open(address));
+      return [{ part, address, probe: async (signal) => backend.probe(signal).then(() => "") }];
     } catch (cause) {
-      return [{ part, url, probe: () => Promise.reject(cause) }];
+      return [{ part, address, probe: () => Promise.reject(cause) }];
     }
   };
   const probes = [
-    ...probeOf("bucket", bucket, (url) => openBucket(url, backendOptions(options)).bucket),
-    ...probeOf("label index", index, (url) => openLabelIndex(url, backendOptions(options))),
+    ...probeOf("bucket", bucket, (address) => openBucket(address, backendOptions(options)).bucket),
+    ...probeOf("label index", index, (address) => openLabelIndex(address, backendOptions(options))),
+    ...(options.config.mqtt.url === null
+      ? []
+      : [
+          {
+            part: "MQTT broker",
+            address: options.config.mqtt.url,
+            probe: (signal: AbortSignal) => probeBroker(options, signal),
+          },
+        ]),
   ];
-  return { probes, close: async () => void (await Promise.all(opened.map((backend) => backend.close()))) };
+  return { probes, close: closing.close };
 }

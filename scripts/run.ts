@@ -5,6 +5,7 @@ import { type Agent, openAgent } from "../agent/agent.ts";
 import { createLog } from "../agent/log.ts";
 import { createStatusLine, describeAgent, drawEveryMs } from "../agent/status-line.ts";
 import { describeSummary } from "../agent/summary.ts";
+import { hideSecrets } from "../device/camera/hide-secrets.ts";
 import { createSystemClock } from "../device/clock.ts";
 import { deadline } from "../device/deadline.ts";
 import type { VerbContext } from "./cli.ts";
@@ -75,7 +76,7 @@ export function createRunCommand(context: VerbContext): Command {
 
 function describeStart({ config, devices, targets, link }: Agent): string {
   const cameras = config.cameras.map(
-    ({ id, url, width, height, fps }) => `${id} (${url}, ${width}x${height} at ${fps} fps)`,
+    ({ id, url, width, height, fps }) => `${id} (${hideSecrets(url)}, ${width}x${height} at ${fps} fps)`,
   );
   return [
     `camera   ${cameras.join(", ")}`,

@@ -105,12 +105,14 @@ async function startEmbedded(url: string, env: Environment, log: Log): Promise<B
   }
 }
 
-function readMqttUser(env: Environment): MqttCredentials | null {
+/** The account for the broker; null: none is named. */
+export function readMqttUser(env: Environment): MqttCredentials | null {
   const { OUTRIDER_MQTT_USER: username, OUTRIDER_MQTT_PASSWORD: password } = env;
   return username ? { username, password: password ?? "" } : null;
 }
 
-function readTls({ mqtt }: Config): MqttTls {
+/** The certificates of the configuration. @throws ConfigError when a file cannot be read. */
+export function readTls({ mqtt }: Config): MqttTls {
   const read = (name: "caFile" | "certFile" | "keyFile"): Buffer | undefined => {
     const path = mqtt[name];
     if (path === null) return undefined;

@@ -1,0 +1,113 @@
+// The disk and what lies on it: room, speed of the one write that matters, and whether the store can be read.
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Clock } from "../../device/clock.ts";
+import { readDiskSpace } from "../../device/disk.ts";
+import { silentLog } from "../../device/log.ts";
+import { writerOf } from "../../device/store/lock.ts";
+import { openStore } from "../../device/store/store.ts";
+import { storeFolder } from "../folders.ts";
+import { formatBytes } from "../stats.ts";
+import { type Finding, finding, firstLine } from "./finding.ts";
+
+const megabyte = 1_000_000;
+/** A commit of the store's window has to be on disk well before the next one. */
+const slowWriteMs = 250;
+const fewBytes = 100 * megabyte;
+
+/** Whether the data folder takes files, how much, and how fast. One file of 1 MB is written there and removed. */
+export function examineDataFolder(data: string, keepFreeBytes: number): readonly Finding[] {
+  const part = "data folder";
+  // The nearest folder that exists says whether ours can be made in it.
+  let place = data;
+  while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
+  if (!statSync(place).isDirectory())
+    return [
+      { part, state: "broken", found: `${data}: ${place} is no folder`, fix: "set `data` to another place" },
+    ];
+  let writeMs: number;
+  try {
+    writeMs = timeWrite(place);
+  } catch (cause) {
+    return [
+      {
+        part,
+        state: "broken",
+        found: `${data}: ${firstLine(cause)}`,
+        fix: `sudo install -d -o $USER ${data}`,
+      },
+    ];
+  }
+  const { freeBytes } = readDiskSpace(place);
+  const found = `${data}, ${formatBytes(freeBytes)} free`;
+  const fix = "free some disk space, or set `data` to another disk";
+  const isFull = freeBytes <= Math.min(fewBytes, keepFreeBytes);
+  return [
+    isFull
+      ? { part, state: "broken", found, fix }
+      : finding(
+          part,
+          freeBytes > keepFreeBytes,
+          `${found}${freeBytes > keepFreeBytes ? "" : `, less than the ${formatBytes(keepFreeBytes)} that are kept free`}`,
+          { state: "warning", fix },
+        ),
+    finding("disk speed", writeMs <= slowWriteMs, `1 MB on disk after ${Math.round(writeMs)} ms`, {
+      state: "warning",
+      fix: "a faster card or a disk keeps more frames per second",
+    }),
+  ];
+}
+
+function timeWrite(folder: string): number {
+  const path = join(folder, `.outrider-doctor-${process.pid}`);
+  const bytes = Buffer.alloc(megabyte, 0x5a);
+  const startNs = process.hrtime.bigint();
+  const file = openSync(path, "wx", 0o600);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    fsyncSync(file);
+    return Number(process.hrtime.bigint() - startNs) / 1e6;
+  } finally {
+    closeSync(file);
+    rmSync(path, { force: true });
+  }
+}
+
+/** Whether the store can be read, what it holds, and who writes to it. */
+export async function examineStore(data: string, clock: Clock): Promise<Finding> {
+  const part = "store";
+  const directory = storeFolder(data);
+  if (!existsSync(join(directory, "data.mdb")))
+    return { part, state: "missing", found: "nothing recorded yet", fix: null };
+  try {
+    const opened = openStore({ directory, clock, log: silentLog, readOnly: true });
+    const frames = opened.frames.count();
+    const damaged = opened.counters.get("damaged");
+    await opened.close();
+    const writer = writerOf(directory, clock.now().bootId);
+    const held = writer === null ? "" : `, being written by process ${writer.pid}`;
+    return finding(
+      part,
+      damaged === 0,
+      `${frames} frames${damaged > 0 ? `, ${damaged} damaged values set aside` : ""}${held}`,
+      { state: "warning", fix: "the disk returned wrong bytes: check it (dmesg, smartctl -a)" },
+    );
+  } catch (cause) {
+    return {
+      part,
+      state: "broken",
+      found: firstLine(cause),
+      fix: `move ${directory} away and keep it; a new store is made at the next start`,
+    };
+  }
+}
+
+export function examineClock(clock: Clock): Finding {
+  const { clockSynchronised } = clock.now();
+  return finding(
+    "clock",
+    clockSynchronised,
+    clockSynchronised ? "synchronised" : "not synchronised: frames are kept, and marked as such",
+    { state: "warning", fix: "sudo timedatectl set-ntp true" },
+  );
+}
