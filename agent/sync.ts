@@ -33,6 +33,8 @@ export type SyncResult = {
   readonly already: number;
   readonly waiting: number;
   readonly parked: number;
+  /** It was stopped before everything was tried; what was delivered is booked. */
+  readonly stopped: boolean;
   readonly targets: readonly TargetStatus[];
 };
 
@@ -66,6 +68,7 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
       already: statuses.reduce((sum, { already }) => sum + already, 0),
       waiting: waitingFor(store, targets),
       parked: targets.list.reduce((sum, { name }) => sum + store.outbox.parked({ target: name }).length, 0),
+      stopped: signal.aborted && !follow,
       targets: statuses,
     };
   } finally {

@@ -12,7 +12,7 @@ import { describeSuperseded, readLabelsFile } from "../device/labels-file.ts";
 import { openStore } from "../device/store/store.ts";
 import { printResult, type VerbContext } from "./cli.ts";
 import { createRenewCommand } from "./labels-renew.ts";
-import { type CommonOptions, configOf, withCommonOptions } from "./options.ts";
+import { beginningOfImageId, type CommonOptions, configOf, withCommonOptions } from "./options.ts";
 import { createTerminalPerson } from "./terminal-person.ts";
 
 export function createLabelsCommand(context: VerbContext): Command {
@@ -23,8 +23,12 @@ export function createLabelsCommand(context: VerbContext): Command {
       .description("frames and labels of the store as pictures and labels_<time>.json"),
   )
     .requiredOption("-o, --output <dir>", "picture folder (made when missing)")
-    .option("--since <img_id>", "from this img_id on (YYYYMMDDTHH-MM-SS-ffffff, or the beginning of one)")
-    .option("--until <img_id>", "up to, not including, this img_id")
+    .option(
+      "--since <img_id>",
+      "from this img_id on (YYYYMMDDTHH-MM-SS-ffffff, or the beginning of one)",
+      beginningOfImageId,
+    )
+    .option("--until <img_id>", "up to, not including, this img_id", beginningOfImageId)
     .action((options: CommonOptions & { output: string; since?: string; until?: string }) =>
       runExport(context, options),
     );
@@ -81,7 +85,6 @@ async function runImport(context: VerbContext, file: string, options: CommonOpti
   try {
     const result = await importFolder({
       store,
-      clock,
       directory: dirname(file),
       documents: labels.documents,
       plan: targets.plan,

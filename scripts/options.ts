@@ -64,3 +64,15 @@ export function numberWithin(min: number, max: number): (text: string) => number
     return value;
   };
 }
+
+/** Reads an img_id or the beginning of one, as a bound. */
+export function beginningOfImageId(text: string): string {
+  const form = "00000000T00-00-00-000000";
+  const fits = text !== "" && text.length <= form.length;
+  if (!fits || text.replaceAll(/\d/g, "0") !== form.slice(0, text.length)) {
+    throw new InvalidArgumentError(
+      `Expected an img_id (YYYYMMDDTHH-MM-SS-ffffff) or the beginning of one, got "${text}".`,
+    );
+  }
+  return text;
+}

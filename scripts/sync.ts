@@ -63,7 +63,9 @@ async function send(context: VerbContext, options: SyncOptions): Promise<void> {
       signal: context.signal,
     });
     printResult(context, options.json ?? false, result, describeSync(result));
-    if (!options.follow && result.waiting + result.parked > 0) context.exit(result.delivered > 0 ? 3 : 1);
+    if (result.stopped) context.exit(130);
+    else if (!options.follow && result.waiting + result.parked > 0)
+      context.exit(result.delivered > 0 ? 3 : 1);
   } finally {
     await store.close();
   }
