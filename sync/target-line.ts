@@ -73,6 +73,8 @@ export function createTargetLine(target: Target, options: TargetLineOptions): Ta
   const bell = createBell(clock);
   const picker = createLanePicker(store.outbox, target.name);
   let restUntilNs = 0;
+  /** The newest failure was a refusal of us as a whole. */
+  let isRefused = false;
   /** Rests in a row without a success between them. */
   let failures = 0;
   let paused = false;
@@ -114,10 +116,8 @@ export function createTargetLine(target: Target, options: TargetLineOptions): Ta
   const rest = (error: SyncError, calledNs: number): void => {
     if (calledNs < restUntilNs) return;
     failures += 1;
-    const waitMs =
-      error.kind === "permanent"
-        ? refusedMs
-        : backoffMs(failures, { random, retryAfterMs: error.retryAfterMs });
+    isRefused = error.kind === "permanent";
+    const waitMs = isRefused ? refusedMs : backoffMs(failures, { random, retryAfterMs: error.retryAfterMs });
     // At least a moment: calls that began together fail a little after one another.
     restUntilNs = clock.monotonicNs() + Math.max(1, waitMs) * 1e6;
     if (status.problem !== error.message)
@@ -222,8 +222,12 @@ export function createTargetLine(target: Target, options: TargetLineOptions): Ta
     };
 
     failures = 0;
+    isRefused = false;
+    // Who wants to be done does not wait for the end of a rest that began before.
+    if (!follow) restUntilNs = 0;
     while (!signal.aborted && broken === null) {
-      if (!follow && failures >= attempts) break;
+      // Refused as a whole, it would be refused again: a matter for a person.
+      if (!follow && (failures >= attempts || (isRefused && calls.size === 0))) break;
       const isResting = clock.monotonicNs() < restUntilNs;
       while (
         !paused &&
