@@ -55,6 +55,8 @@ export function createDrain(options: DrainOptions): Drain {
       if (running) throw new Error("The drain runs already");
       running = true;
       const runs = new Map<string, Promise<void>>();
+      // Following nothing is waiting too: a caller that follows again and again must not spin.
+      if (run.follow && lines.length === 0) runs.set("", aborted(run.signal));
       options.targets.forEach((target, index) => {
         const first = run.follow ? [] : target.waitsFor.flatMap((name) => runs.get(name) ?? []);
         runs.set(
@@ -79,4 +81,11 @@ export function createDrain(options: DrainOptions): Drain {
     },
     status: () => lines.map((line) => line.status()),
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

@@ -380,3 +380,17 @@ test("pause() stops taking, resume() goes on, and a second run() at the same tim
   await eventually("they are sent", () => bucket.seen().length === 2);
   await stop();
 });
+
+test("run() that follows no target at all waits for the signal", async (t) => {
+  const store = openTestStore(t);
+  const stop = new AbortController();
+  let ended = false;
+  const running = drainOf(store, []).run({ follow: true, signal: stop.signal });
+  void running.then(() => {
+    ended = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(ended, false);
+  stop.abort();
+  assert.deepEqual(await running, []);
+});
