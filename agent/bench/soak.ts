@@ -1,7 +1,7 @@
 // Recording for a while at a camera's pace, and reading everything back as an upload does: whether memory stays flat.
 
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
@@ -29,8 +29,12 @@ export type SoakBench = {
   readonly rssStartMb: number;
   readonly rssEndMb: number;
   readonly rssMaxMb: number;
-  /** Of the newest RSS, what is the data file's pages: the kernel takes them back when it needs memory. */
-  readonly heapEndMb: number;
+  /**
+   * The process's own memory, without pages of files that it maps: those of the data file are counted as RSS, too, but the kernel
+   * takes them back whenever it needs memory. After the first quarter and at the end; null where /proc is missing.
+   */
+  readonly ownStartMb: number | null;
+  readonly ownEndMb: number | null;
   readonly worstCommitMs: number;
   readonly cpuPercent: number;
 };
@@ -49,6 +53,7 @@ export async function runSoakBench(options: SoakBenchOptions): Promise<SoakBench
   });
   const make = createFrameMaker({ event: "soak", plan, clock, isTaken: store.frames.has });
   const rss: number[] = [];
+  const own: (number | null)[] = [];
   let kept = 0;
   let failed = 0;
   let delivered = 0;
@@ -62,22 +67,25 @@ export async function runSoakBench(options: SoakBenchOptions): Promise<SoakBench
         () => (failed += 1),
       );
       if (options.deliver && n % fps === fps - 1) delivered += await deliverSome();
-      if (n % fps === 0) rss.push(process.memoryUsage.rss() / 1e6);
+      if (n % fps === 0) {
+        rss.push(process.memoryUsage.rss() / 1e6);
+        own.push(ownMemoryMb());
+      }
       const dueMs = ((n + 1) * 1000) / fps - (clock.monotonicNs() - startedNs) / 1e6;
       if (dueMs > 0) await clock.sleep(dueMs, signal).catch(() => undefined);
     }
     await store.settle();
     const tookS = (clock.monotonicNs() - startedNs) / 1e9;
     const used = process.cpuUsage(cpu);
-    const memory = process.memoryUsage();
     return {
       frames: kept,
       delivered,
       failed,
       rssStartMb: rss[Math.floor(rss.length / 4)] ?? 0,
-      rssEndMb: memory.rss / 1e6,
+      rssEndMb: process.memoryUsage.rss() / 1e6,
       rssMaxMb: Math.max(...rss),
-      heapEndMb: (memory.heapUsed + memory.external) / 1e6,
+      ownStartMb: own[Math.floor(own.length / 4)] ?? null,
+      ownEndMb: ownMemoryMb(),
       worstCommitMs: store.commitStats().worstMs,
       cpuPercent: (used.user + used.system) / 1e4 / tookS,
     };
@@ -105,11 +113,22 @@ export async function runSoakBench(options: SoakBenchOptions): Promise<SoakBench
   }
 }
 
+/** RssAnon of proc(5). */
+function ownMemoryMb(): number | null {
+  try {
+    const [, kilobytes] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+    return kilobytes === undefined ? null : Number(kilobytes) / 1000;
+  } catch {
+    return null; // Not Linux.
+  }
+}
+
 /** The figures for a person. */
 export function describeSoakBench(result: SoakBench): string {
   return [
     `${result.frames} frames kept, ${result.failed} failed, ${result.delivered} read back and booked`,
-    `RSS ${result.rssStartMb.toFixed(0)} MB after a quarter, ${result.rssEndMb.toFixed(0)} MB at the end, at most ${result.rssMaxMb.toFixed(0)} MB (heap and buffers ${result.heapEndMb.toFixed(0)} MB)`,
+    `RSS ${result.rssStartMb.toFixed(0)} MB after a quarter, ${result.rssEndMb.toFixed(0)} MB at the end, at most ${result.rssMaxMb.toFixed(0)} MB`,
+    `of that its own, not pages of the data file: ${result.ownStartMb?.toFixed(0) ?? "?"} MB after a quarter, ${result.ownEndMb?.toFixed(0) ?? "?"} MB at the end`,
     `processor ${result.cpuPercent.toFixed(0)} % of one core, slowest commit ${result.worstCommitMs.toFixed(1)} ms`,
   ].join("\n");
 }
