@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { openAgent } from "../../../agent/agent.ts";
+import { record } from "../../../agent/record/record.ts";
+import { createSystemClock } from "../../../device/clock.ts";
+import { silentLog } from "../../../device/log.ts";
+import { agentOptions } from "../../fakes/agent.ts";
+import { eventually } from "../../fakes/eventually.ts";
+import { temporaryFolder } from "../../fakes/store.ts";
+
+const session = { event: "training", track: "", track_picture: "", track_type: "", comment: "" };
+
+type Step = string | ((said: readonly string[]) => Promise<void>);
+
+/** Records with a person who types `steps` (null after the last), or with nobody. */
+function recording(t: TestContext, steps: readonly Step[] | null, changes: { forMs?: number } = {}) {
+  const root = temporaryFolder(t);
+  const directory = join(root, "pictures");
+  const said: string[] = [];
+  const left = [...(steps ?? [])];
+  const stop = new AbortController();
+  const ask = async (): Promise<string | null> => {
+    for (;;) {
+      stop.signal.throwIfAborted();
+      const step = left.shift();
+      if (step === undefined) return null;
+      if (typeof step === "string") return step;
+      await step(said);
+    }
+  };
+  const options = agentOptions(join(root, "data"), {
+    record: { autostart: false, standingEveryMs: null },
+    mqtt: { url: null },
+  });
+  const result = record({
+    open: (onRunEnded) => openAgent({ ...options, mqtt: false, onRunEnded }),
+    clock: createSystemClock(),
+    log: silentLog,
+    session,
+    directory,
+    forMs: changes.forMs ?? null,
+    dialogue: steps === null ? null : { ask, say: (text) => void said.push(text) },
+    say: (text) => void said.push(text),
+    signal: stop.signal,
+  });
+  return { directory, said, stop, result };
+}
+
+const captured =
+  (count: number): Step =>
+  async (said) =>
+    void (await eventually(
+      `${count} captures`,
+      () => said.filter((line) => /bytes {2}direction/.test(line)).length >= count,
+    ));
+
+test("record() leaves each run's pictures and labels in the folder: go, pause, erase, undo, mark, stop, again, q", async (t) => {
+  const { directory, said, result } = recording(t, [
+    "erase 1",
+    "pause",
+    "show",
+    captured(4),
+    "pause",
+    "erase 60",
+    "undo",
+    "resume",
+    "mark here",
+    "erase soon",
+    "fly",
+    captured(8),
+    "stop",
+    "",
+    "show",
+    captured(12),
+    "q",
+  ]);
+  const { runs, frames, labels, failed, notLeft, labelsFiles } = await result;
+  assert.deepEqual([runs, failed, notLeft.length], [2, 0, 0]);
+  const names = readdirSync(directory);
+  const listed = labelsFiles.flatMap((file) => Object.keys(JSON.parse(readFileSync(file, "utf8")) as object));
+  assert.equal(names.filter((name) => name.endsWith(".jpg")).length, frames);
+  assert.equal(listed.length, labels);
+  assert.ok(listed.every((imgId) => names.includes(`${imgId}.jpg`)));
+  const erased = Number(
+    /^(\d+) frames erased$/m.exec(said.find((line) => /[1-9]\d* frames erased/.test(line))!)![1],
+  );
+  assert.ok(said.includes(`${erased} frames are back`));
+  assert.ok(said.includes("marked"));
+  assert.ok(said.includes("no run is open; go begins one"));
+  assert.ok(said.some((line) => /Expected erase to be followed by seconds .*got "soon"/.test(line)));
+  assert.ok(said.some((line) => /Expected go, show, q, pause.*got "fly"/.test(line)));
+});
+
+test("record() without a person begins at once, and ends by itself", async (t) => {
+  const { result } = recording(t, null, { forMs: 1500 });
+  const { runs, frames, labelSkewMs } = await result;
+  assert.equal(runs, 1);
+  assert.ok(frames > 0);
+  assert.ok(labelSkewMs.p50! >= 0 && labelSkewMs.p99! < 100);
+});
+
+test("record() ends at once when stopped in the middle of the conversation, with the run in the folder", async (t) => {
+  const { directory, stop, result, said } = recording(t, [
+    "show",
+    captured(2),
+    async () => {
+      stop.abort(new DOMException("stopped", "AbortError"));
+    },
+    "never asked",
+  ]);
+  const { runs, frames } = await result;
+  assert.equal(runs, 1);
+  assert.equal(readdirSync(directory).filter((name) => name.endsWith(".jpg")).length, frames);
+  assert.ok(!said.some((line) => line.includes("never asked")));
+});
+
+test("record() goes on when the folder is lost, says where the run is, and the next run is left in the folder again", async (t) => {
+  const { directory, said, result } = recording(t, [
+    async () => writeFileSync(directory, "a file where the folder should be"),
+    "show",
+    captured(2),
+    "stop",
+    async () => {
+      rmSync(directory);
+      mkdirSync(directory);
+    },
+    "show",
+    captured(5),
+    "q",
+  ]);
+  const { runs, notLeft, labelsFiles } = await result;
+  assert.deepEqual([runs, notLeft.length, labelsFiles.length], [2, 1, 1]);
+  assert.ok(
+    said.some((line) => /safe in the store; .* did not take them: .*labels export -o DIR/.test(line)),
+  );
+});
