@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseConfig } from "../../agent/config.ts";
+import { openDevices } from "../../agent/devices.ts";
+import { silentLog } from "../../device/log.ts";
+import { createManualClock } from "../fakes/manual-clock.ts";
+
+function open(values: object) {
+  return openDevices({
+    config: parseConfig(values, "test"),
+    clock: createManualClock(),
+    log: silentLog,
+    random: Math.random,
+    keyboard: null,
+  });
+}
+
+test("openDevices() with no configuration opens a simulated car, all parts in one world", async () => {
+  const devices = await open({ gamepad: "scripted:" });
+  assert.deepEqual(
+    devices.cameras.map(({ id }) => id),
+    ["front"],
+  );
+  assert.match(devices.gamepad.name, /scripted driver \(seed 1\)/);
+  assert.match(devices.drive.name, /simulated car .*seed 1/);
+  await devices.drive.arm();
+  await devices.drive.apply({ steering: 0, throttle: 1 });
+  await devices.close();
+  assert.equal(devices.drive.state().armed, false);
+  await devices.close();
+});
+
+test("openDevices() drives nothing when the camera is real and no drive is named", async () => {
+  const devices = await open({ cameras: [{ url: "ffmpeg:/dev/video9" }], gamepad: "none:" });
+  assert.equal(devices.drive.moves, false);
+  await devices.close();
+});
+
+test("openDevices() opens several cameras and names the one it cannot open", async () => {
+  const both = [
+    { id: "front", url: "sim:track?seed=4", width: 64, height: 48 },
+    { id: "rear", url: "sim:track?seed=4", width: 64, height: 48 },
+  ];
+  const devices = await open({ cameras: both, gamepad: "none:" });
+  assert.equal(devices.cameras.length, 2);
+  await devices.close();
+  await assert.rejects(
+    open({ cameras: [both[0], { ...both[1], url: "magic:1" }] }),
+    /Expected camera rear to be one of .*"magic:1"/,
+  );
+});
