@@ -1,5 +1,7 @@
 // Sends what waits in the outbox, once or following; says what waits and what was refused, and tries the refused again.
 //   npx outrider sync --bucket s3://my-bucket --index https://search.example:9200/patate-db
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Command } from "commander";
 import { storeFolder } from "../agent/folders.ts";
 import { createLog } from "../agent/log.ts";
@@ -8,7 +10,7 @@ import { describeSync, sync } from "../agent/sync.ts";
 import { createSystemClock } from "../device/clock.ts";
 import { readDiskSpace } from "../device/disk.ts";
 import { silentLog } from "../device/log.ts";
-import { openStore } from "../device/store/store.ts";
+import { openStore, StoreError } from "../device/store/store.ts";
 import { printResult, type VerbContext } from "./cli.ts";
 import { type CommonOptions, configOf, withCommonOptions } from "./options.ts";
 import { createTerminalPerson } from "./terminal-person.ts";
@@ -42,6 +44,7 @@ async function send(context: VerbContext, options: SyncOptions): Promise<void> {
   const config = configOf(context, options, { "sync.bucket": options.bucket, "sync.index": options.index });
   const clock = createSystemClock();
   const log = createLog({ level: config.log.level, stream: context.stderr });
+  requireStore(storeFolder(config.data));
   const store = openStore({
     directory: storeFolder(config.data),
     clock,
@@ -98,6 +101,7 @@ async function retry(
 ): Promise<void> {
   const config = configOf(context, options);
   const log = createLog({ level: config.log.level, stream: context.stderr });
+  requireStore(storeFolder(config.data));
   const store = openStore({ directory: storeFolder(config.data), clock: createSystemClock(), log });
   try {
     const retried = await store.commit(() => store.outbox.retryParked(options.target ?? null));
@@ -110,4 +114,10 @@ async function retry(
   } finally {
     await store.close();
   }
+}
+
+/** A mistyped folder must not become a new, empty store that has nothing to send. @throws StoreError */
+function requireStore(directory: string): void {
+  if (!existsSync(join(directory, "data.mdb")))
+    throw new StoreError(`There is no store in ${directory} yet (nothing was recorded there).`);
 }

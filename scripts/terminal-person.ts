@@ -59,22 +59,34 @@ export function createProgressBar(stream: VerbContext["stderr"], title: string, 
   const bar = new SingleBar(
     {
       stream,
-      format: `${title} {bar} {value}/{total} {rate}/s, {eta_formatted} left`,
+      format: `${title} {bar} {value}/{total} {rate}/s, {left} left`,
+      // What is beside the bar must fit, or the terminal wraps and the bar stays behind on every draw.
+      barsize: Math.max(5, Math.min(40, (stream.columns || 80) - title.length - 40)),
       hideCursor: true,
       clearOnComplete: true,
-      etaBuffer: 50,
     },
     Presets.shades_classic,
   );
   const startedAt = performance.now();
   let done = 0;
-  bar.start(total, 0, { rate: "–" });
+  bar.start(total, 0, { rate: "–", left: "–" });
   return {
     step: () => {
       done += 1;
-      const seconds = (performance.now() - startedAt) / 1000;
-      bar.update(done, { rate: seconds > 0 ? Math.round(done / seconds) : "–" });
+      const rate = done / Math.max(0.001, (performance.now() - startedAt) / 1000);
+      // Over the whole time, for the steps come in bursts.
+      bar.update(done, { rate: formatRate(rate), left: formatSeconds((total - done) / rate) });
     },
     end: () => bar.stop(),
   };
+}
+
+function formatRate(perSecond: number): string {
+  return perSecond >= 10 ? String(Math.round(perSecond)) : perSecond.toFixed(1);
+}
+
+/** "42 s", "7 min", "3.5 h". */
+function formatSeconds(seconds: number): string {
+  if (seconds < 100) return `${Math.ceil(seconds)} s`;
+  return seconds < 6000 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
