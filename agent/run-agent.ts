@@ -4,6 +4,7 @@ import type { Log } from "../device/log.ts";
 import type { Agent } from "./agent.ts";
 import { recoverRuns } from "./record/recover.ts";
 import type { Summary } from "./summary.ts";
+import { enqueueMissing } from "./sync.ts";
 
 /** How long the end may take to send what waits; the rest goes at the next start. */
 const lastSendMs = 10_000;
@@ -68,15 +69,18 @@ async function keepRoom(
   }
 }
 
-/** Sends what comes; a store that cannot book (a full disk) is tried again. */
+/** Books what a target lacks that is new to the store, then sends what comes; a store that cannot book (a full disk) is tried again. */
 async function keepSending(
-  { drain, clock }: Pick<Agent, "drain" | "clock">,
+  { drain, clock, store, targets }: Pick<Agent, "drain" | "clock" | "store" | "targets">,
   { log, signal }: { log: Log; signal: AbortSignal },
 ): Promise<void> {
   while (!signal.aborted) {
     try {
+      // Before anything goes: a label whose picture nobody books for the new bucket would be refused.
+      await enqueueMissing(store, targets.plan, { all: false, signal });
       await drain.run({ follow: true, signal });
     } catch (cause) {
+      if (signal.aborted) return;
       log.error({ cause }, "what was sent could not be booked; it is tried again, and nothing is lost");
       await clock.sleep(retrySendingMs, signal).catch(() => undefined);
     }

@@ -89,7 +89,8 @@ function describeStart({ config, devices, targets, link }: Agent): string {
     "         npx outrider search -q query.json -p pictures",
     ...(devices.gamepad.name === "keyboard"
       ? [
-          "keys     w or ↑ gas, a d or ← → steer, space lets go, enter pauses, 1 ends the run, 2 erases, 3 undoes, 4 marks",
+          "keys     w or ↑ gas, a d or ← → steer, space lets go, enter pauses",
+          "         1 ends the run, 2 erases, 3 brings back, 4 marks",
         ]
       : []),
     "Ctrl-C   stops",

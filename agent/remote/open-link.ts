@@ -36,6 +36,8 @@ const usualPort = 1883;
 export async function openLink(options: AgentOptions, store: Store): Promise<RemoteLink> {
   const { config, clock, log, random, env } = options;
   const wanted = config.mqtt.url!;
+  // Before the broker: what cannot be read must not leave one running.
+  const tls = readTls(config);
   const broker = wanted.startsWith("embedded:") ? await startEmbedded(wanted, env, log) : null;
   const topics = createTopics(config.mqtt.base, config.device);
   const link = createMqttLink({
@@ -44,7 +46,7 @@ export async function openLink(options: AgentOptions, store: Store): Promise<Rem
     clientId: `outrider-${config.device}-${store.id.slice(-8)}`,
     will: availabilityWill(topics),
     credentials: async () => readMqttUser(env),
-    tls: readTls(config),
+    tls,
     clock,
     random,
     log,

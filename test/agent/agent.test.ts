@@ -102,6 +102,31 @@ test("agent.run() ends within seconds when a bucket never answers, and what wait
   await again.close();
 });
 
+test("agent.run() sends everything the store has to a bucket and index that are new to it", async (t) => {
+  const data = join(temporaryFolder(t), "data");
+  const away = { bucket: `folder:${join(data, "file", "bucket")}` };
+  mkdirSync(data);
+  writeFileSync(join(data, "file"), "no folder");
+  const first = await openAgent(agentOptions(data, { sync: away, record: { holdBackMs: 0 } }));
+  t.after(() => first.close());
+  const stop = new AbortController();
+  const running = first.run(stop.signal);
+  await eventually("labels", () => first.figures().labels >= 3);
+  stop.abort();
+  const recorded = await running;
+  await first.close();
+  assert.equal(recorded.delivered, 0);
+  const second = await openAgent(agentOptions(data, { record: { autostart: false } }));
+  t.after(() => second.close());
+  const end = new AbortController();
+  const sending = second.run(end.signal);
+  await eventually("everything", () => second.figures().delivered === recorded.stored + recorded.labels);
+  end.abort();
+  const { waiting, failed } = await sending;
+  assert.deepEqual([waiting, failed], [0, 0]);
+  await second.close();
+});
+
 test("openAgent() leaves nothing open when a part cannot be opened", async (t) => {
   const data = join(temporaryFolder(t), "data");
   const wrong: readonly (readonly [Record<string, unknown>, RegExp])[] = [
