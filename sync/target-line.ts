@@ -244,6 +244,8 @@ export function createTargetLine(target: Target, options: TargetLineOptions): Ta
       }
       status = { ...status, state: calls.size > 0 ? "delivering" : isResting ? "resting" : "idle" };
       const isQuiet = calls.size === 0 && bookings.size === 0 && !isResting;
+      // Nothing more comes to share a commit with: what is being booked need not wait for its window.
+      if (!follow && calls.size === 0 && bookings.size > 0) void store.settle();
       if (!follow && isQuiet && (paused || resting.areAllGivenUp(attempts))) break;
       await bell.wait(waitMs(calls.size >= target.concurrency), signal);
     }
