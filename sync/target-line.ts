@@ -151,6 +151,7 @@ export function createTargetLine(target: Target, options: TargetLineOptions): Ta
       const picked = picker.pick(target.maxBatch, {
         skip: (sequence) => busy.has(sequence) || resting.isResting(sequence) || isGivenUp(sequence),
         nowUs,
+        nowNs: clock.monotonicNs(),
       });
       const current = picked.filter((entry) => store.outbox.isCurrent(entry));
       const free = current.filter((entry) => !inFlight.has(thingOf(entry)));
@@ -249,6 +250,7 @@ export function createTargetLine(target: Target, options: TargetLineOptions): Ta
       if (!follow && isQuiet && (paused || resting.areAllGivenUp(attempts))) break;
       await bell.wait(waitMs(calls.size >= target.concurrency), signal);
     }
+    bell.putAway();
     await Promise.allSettled([...calls]);
     await Promise.allSettled([...bookings]);
     busy.clear();

@@ -37,13 +37,22 @@ export type SyncBench = {
   readonly outriderPerS: number;
   /** outrider / bare, the median of the rounds' own ratios. */
   readonly ratio: number;
+  /** Processor milliseconds of this process per object: what the store and its bookkeeping cost beside the client. */
+  readonly bareCpuMs: number;
+  readonly outriderCpuMs: number;
   readonly rounds: number;
 };
 
+/** Objects per second, and processor milliseconds per object. */
+type Round = { readonly perS: number; readonly cpuMs: number };
+
 export async function runSyncBench(options: SyncBenchOptions): Promise<SyncBench> {
-  const bare: number[] = [];
-  const ours: number[] = [];
-  await outboxRound({ ...options, frames: 20 }, "warm-up");
+  const bare: Round[] = [];
+  const ours: Round[] = [];
+  // Both ways until their code is compiled: the first thousand objects cost twice what the later ones do.
+  const warmUp = { ...options, frames: Math.max(1000, options.frames) };
+  await outboxRound(warmUp, "warm-up");
+  await bareRound(warmUp, -1);
   for (let round = 0; round < options.rounds; round += 1) {
     // In turns, and in changing order, so that a server that slows down or warms up favours nobody.
     const turns = [
@@ -53,10 +62,25 @@ export async function runSyncBench(options: SyncBenchOptions): Promise<SyncBench
     for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
   }
   return {
-    barePerS: median(bare),
-    outriderPerS: median(ours),
-    ratio: median(ours.map((value, at) => value / bare[at]!)),
+    barePerS: median(bare.map(({ perS }) => perS)),
+    outriderPerS: median(ours.map(({ perS }) => perS)),
+    ratio: median(ours.map(({ perS }, at) => perS / bare[at]!.perS)),
+    bareCpuMs: median(bare.map(({ cpuMs }) => cpuMs)),
+    outriderCpuMs: median(ours.map(({ cpuMs }) => cpuMs)),
     rounds: options.rounds,
+  };
+}
+
+/** Starts to measure; the result says how many objects a second and what they cost. */
+function startRound(clock: Clock): (objects: number) => Round {
+  const startedNs = clock.monotonicNs();
+  const before = process.cpuUsage();
+  return (objects) => {
+    const { user, system } = process.cpuUsage(before);
+    return {
+      perS: (objects * 1e9) / (clock.monotonicNs() - startedNs),
+      cpuMs: (user + system) / 1000 / objects,
+    };
   };
 }
 
@@ -64,7 +88,7 @@ export async function runSyncBench(options: SyncBenchOptions): Promise<SyncBench
 async function bareRound(
   { bucket, endpoint, region, env, frames, bytes, concurrency, clock, signal }: SyncBenchOptions,
   round: number,
-): Promise<number> {
+): Promise<Round> {
   const client = new S3Client({
     endpoint,
     region,
@@ -74,14 +98,15 @@ async function bareRound(
     responseChecksumValidation: "WHEN_REQUIRED",
   });
   const pictures = Array.from({ length: frames }, () => randomBytes(bytes));
-  const startedNs = clock.monotonicNs();
+  const run = clock.monotonicNs();
+  const measured = startRound(clock);
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let at = next++; at < frames; at = next++) {
       await client.send(
         new PutObjectCommand({
           Bucket: bucket.replace("s3://", ""),
-          Key: `bench-bare/${round}/${startedNs}/${at}`,
+          Key: `bench-bare/${round}/${run}/${at}`,
           Body: pictures[at]!,
         }),
         { abortSignal: signal },
@@ -89,12 +114,12 @@ async function bareRound(
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-  const seconds = (clock.monotonicNs() - startedNs) / 1e9;
+  const result = measured(frames);
   client.destroy();
-  return frames / seconds;
+  return result;
 }
 
-async function outboxRound(options: SyncBenchOptions, name: string): Promise<number> {
+async function outboxRound(options: SyncBenchOptions, name: string): Promise<Round> {
   const { clock, log, env, random, signal, frames } = options;
   const data = join(options.work, name);
   rmSync(data, { recursive: true, force: true });
@@ -122,12 +147,12 @@ async function outboxRound(options: SyncBenchOptions, name: string): Promise<num
       clock,
     });
     const drain = createDrain({ store, targets: targets.list, clock, log, random });
-    const startedNs = clock.monotonicNs();
+    const measured = startRound(clock);
     const [status] = await drain.run({ follow: false, signal });
-    const seconds = (clock.monotonicNs() - startedNs) / 1e9;
+    const result = measured(frames);
     if (status?.delivered !== frames)
       throw new Error(`Expected ${frames} pictures delivered, got ${status?.delivered}: ${status?.problem}`);
-    return frames / seconds;
+    return result;
   } finally {
     await targets.close();
     await store.close();
@@ -136,6 +161,13 @@ async function outboxRound(options: SyncBenchOptions, name: string): Promise<num
 }
 
 /** The figures for a person. */
-export function describeSyncBench({ barePerS, outriderPerS, ratio, rounds }: SyncBench): string {
-  return `bare client-s3 loop ${barePerS.toFixed(0)}/s, outbox ${outriderPerS.toFixed(0)}/s, ratio ${ratio.toFixed(2)} (median of ${rounds} rounds in turns)`;
+export function describeSyncBench({
+  barePerS,
+  outriderPerS,
+  ratio,
+  bareCpuMs,
+  outriderCpuMs,
+  rounds,
+}: SyncBench): string {
+  return `bare client-s3 loop ${barePerS.toFixed(0)}/s, outbox ${outriderPerS.toFixed(0)}/s, ratio ${ratio.toFixed(2)} (median of ${rounds} rounds in turns); processor ${bareCpuMs.toFixed(2)} and ${outriderCpuMs.toFixed(2)} ms an object`;
 }
