@@ -62,6 +62,44 @@ export function createBenchCommand(context: VerbContext): Command {
       });
     });
 
+  add("record", "durable frames a second: the store against files written the crash-safe way, in turns")
+    .option("--frames <n>", "frames a round", wholeNumber(1, 1_000_000), 2000)
+    .option("--bytes <n>", "bytes of each", wholeNumber(1, 50_000_000), 50_000)
+    .option("--rounds <n>", "rounds of each, in turns", wholeNumber(1, 100), 5)
+    .action(async (options: Common & { frames: number; bytes: number; rounds: number }) => {
+      const { describeRecordBench, runRecordBench } = await import("../agent/bench/record.ts");
+      await measure(context, options, async (deps) => {
+        const result = await runRecordBench({ ...options, ...deps });
+        return [result, describeRecordBench(result)];
+      });
+    });
+
+  add("crash", "kill -9 at random moments of a recording; what was acknowledged must be there, whole")
+    .option("--rounds <n>", "kills", wholeNumber(1, 100_000), 300)
+    .option("--fps <n>", "frames a second", numberWithin(1, 240), 30)
+    .option("--bytes <n>", "bytes of a frame", wholeNumber(1, 50_000_000), 50_000)
+    .option("--max-run-ms <n>", "the latest kill of a round", wholeNumber(10, 60_000), 2000)
+    .action(async (options: Common & { rounds: number; fps: number; bytes: number; maxRunMs: number }) => {
+      const { describeCrashBench, runCrashBench } = await import("../agent/bench/crash.ts");
+      await measure(context, options, async (deps) => {
+        const result = await runCrashBench({ ...options, ...deps });
+        return [result, describeCrashBench(result)];
+      });
+    });
+
+  add("soak", "the store alone at a camera's pace for a while: whether memory stays flat")
+    .option("--seconds <n>", "how long", numberWithin(1, 1_000_000), 60)
+    .option("--fps <n>", "frames a second", numberWithin(1, 240), 60)
+    .option("--bytes <n>", "bytes of a frame", wholeNumber(1, 50_000_000), 30_000)
+    .option("--deliver", "read each picture back as an upload does")
+    .action(async (options: Common & { seconds: number; fps: number; bytes: number; deliver?: boolean }) => {
+      const { describeSoakBench, runSoakBench } = await import("../agent/bench/soak.ts");
+      await measure(context, options, async (deps) => {
+        const result = await runSoakBench({ ...options, ...deps, deliver: options.deliver ?? false });
+        return [result, describeSoakBench(result)];
+      });
+    });
+
   add("search", "the local label index: two-condition queries over many labels")
     .option("--labels <n>", "labels", wholeNumber(100, 10_000_000), 100_000)
     .option("--rounds <n>", "times each query is asked", wholeNumber(1, 1000), 15)
