@@ -10,6 +10,7 @@ import type { Gamepad } from "../device/gamepad/gamepad.ts";
 import type { KeyboardInput } from "../device/gamepad/keyboard.ts";
 import { openGamepad } from "../device/gamepad/open.ts";
 import type { Log } from "../device/log.ts";
+import { createReplayStart } from "../device/replay-start.ts";
 import { createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
 
@@ -35,6 +36,7 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
   const { config, clock, log, keyboard } = options;
   const simulated = config.cameras.find(({ url }) => url.startsWith("sim:"));
   const simulation = createSimulation({ clock, log });
+  const replayStartNs = createReplayStart(clock);
   const closing = createClosing();
   try {
     const cameras: Camera[] = [];
@@ -42,6 +44,7 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
       const camera = await openCamera(settings, {
         clock,
         log,
+        replayStartNs,
         random: options.random,
         drivers: { sim: simulation.openCamera },
       });
@@ -55,6 +58,7 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
       await openGamepad(gamepadUrl, {
         clock,
         log,
+        replayStartNs,
         ...(keyboard === null ? {} : { keyboard }),
         drivers: simulation.gamepads,
       }),

@@ -246,6 +246,7 @@ function problemsOf(figures: Omit<ReplayProof, "problems">): string[] {
     if (got !== wanted) problems.push(`${what}: expected ${wanted}, got ${got}`);
   };
   expect("frames stored", figures.stored, figures.records);
+  expect("labels as in the tub", figures.labelsRight, figures.labelled);
   expect("objects in the bucket", figures.inBucket, figures.stored);
   expect("labels found", figures.found, figures.labelled);
   expect("pictures downloaded", figures.downloaded, figures.found);

@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { CapturedFrame } from "../frame.ts";
 import type { Log } from "../log.ts";
+import type { ReplayStart } from "../replay-start.ts";
 
 /** How a camera is doing. `stalled`: its process lives but no new picture comes. */
 export type CameraState = "starting" | "online" | "stalled" | "offline" | "ended";
@@ -40,6 +41,8 @@ export type Camera = {
 export type CameraDeps = {
   readonly clock: Clock;
   readonly log: Log;
+  /** When replays begin, shared with the gamepad; not given: a replay begins with its own first picture. */
+  readonly replayStartNs?: ReplayStart;
 };
 
 /** What a person may set for a camera; a driver takes what it can do. */

@@ -25,8 +25,15 @@ export type ReplayOptions = {
 /** Pictures kept for a late consumer: a second and a half at the 20 Hz of a donkey car. */
 const mostWaiting = 32;
 
+/**
+ * Beside a gamepad that is replayed, too, a picture is handed over this much after its moment, as real cameras do: the stick
+ * state that belongs to it may be due a millisecond before, and two timers that close wake up in any order.
+ */
+const handOverMs = 20;
+
 /** Makes the camera. Each paced picture is stamped with the moment it was due, so that a late timer shifts nothing. */
-export function createReplayCamera(options: ReplayOptions, { clock, log }: CameraDeps): Camera {
+export function createReplayCamera(options: ReplayOptions, deps: CameraDeps): Camera {
+  const { clock, log, replayStartNs } = deps;
   const tally = createCameraTally(clock);
   const closing = new AbortController();
   let isTaken = false;
@@ -54,7 +61,7 @@ export function createReplayCamera(options: ReplayOptions, { clock, log }: Camer
       let startNs: number | null = null;
       let number = 0;
       for await (const picture of options.read(tally, stop)) {
-        startNs ??= clock.monotonicNs();
+        startNs ??= (replayStartNs ?? clock.monotonicNs)();
         const ms = typeof options.pace === "object" ? (number * 1000) / options.pace.fps : picture.recordedMs;
         number += 1;
         const moment = await dueMoment(startNs + ms * 1e6, stop);
@@ -68,9 +75,9 @@ export function createReplayCamera(options: ReplayOptions, { clock, log }: Camer
     yield* queue.take(stop);
   }
 
-  /** Waits for a moment and returns it, on all clocks. */
+  /** Waits until a picture is to be handed over and returns the moment it was due, on all clocks. */
   async function dueMoment(dueNs: number, stop: AbortSignal): Promise<Moment> {
-    const waitMs = (dueNs - clock.monotonicNs()) / 1e6;
+    const waitMs = (dueNs - clock.monotonicNs()) / 1e6 + (replayStartNs === undefined ? 0 : handOverMs);
     // Timers are exact to a millisecond: half of one early is nearer than a whole one late.
     if (waitMs > 0.5) await clock.sleep(waitMs, stop);
     stop.throwIfAborted();

@@ -1,6 +1,7 @@
 // The gamepad interface: whole states in SDL's positional names, stamped with the monotonic clock when they were read.
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import type { ReplayStart } from "../replay-start.ts";
 
 /** Buttons by position (a = south), names as in SDL_GameControllerDB. */
 export type ButtonName =
@@ -52,7 +53,12 @@ export type Gamepad = {
 };
 
 /** What every gamepad driver is given. */
-export type GamepadDeps = { readonly clock: Clock; readonly log: Log };
+export type GamepadDeps = {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** When replays begin, shared with the cameras; not given: a replay begins with its own first state. */
+  readonly replayStartNs?: ReplayStart;
+};
 
 /** All axes at rest. */
 export const restingAxes: Readonly<Record<AxisName, number>> = {

@@ -23,7 +23,10 @@ export type TimedGamepadOptions = {
  * Makes a gamepad of recorded states. Each is stamped with the moment it was due, so that a late timer does not shift it
  * against the pictures. After the last it says "disconnected", as a pad that was put away does, and ends.
  */
-export function createTimedGamepad(options: TimedGamepadOptions, { clock }: GamepadDeps): Gamepad {
+export function createTimedGamepad(
+  options: TimedGamepadOptions,
+  { clock, replayStartNs }: GamepadDeps,
+): Gamepad {
   const closing = new AbortController();
 
   async function* states(outer: AbortSignal): AsyncGenerator<GamepadState> {
@@ -32,7 +35,7 @@ export function createTimedGamepad(options: TimedGamepadOptions, { clock }: Game
     let down: ReadonlySet<ButtonName> = new Set();
     let dueNs = 0;
     const isDue = async (ms: number): Promise<boolean> => {
-      startNs ??= clock.monotonicNs();
+      startNs ??= (replayStartNs ?? clock.monotonicNs)();
       dueNs = startNs + Math.round((ms * 1e6) / options.speed);
       const waitMs = (dueNs - clock.monotonicNs()) / 1e6;
       try {
