@@ -2,7 +2,7 @@
 import type { Clock } from "../device/clock.ts";
 import { loadInferenceRuntime } from "../models/session.ts";
 import type { Config } from "./config.ts";
-import { examineClock, examineDataFolder, examineStore } from "./doctor/disk.ts";
+import { examineClock, examineDataFolder, examineOwed, examineStore } from "./doctor/disk.ts";
 import { type Finding, finding, firstLine } from "./doctor/finding.ts";
 import { examineHardware, type Machine } from "./doctor/hardware.ts";
 
@@ -45,6 +45,7 @@ export async function examine(options: DoctorOptions): Promise<readonly Finding[
     ...examineHardware(config, machine),
     ...examineDataFolder(config.data, config.store.keepFreeBytes),
     await examineStore(config.data, clock),
+    ...(await examineOwed(config, clock)),
     examineClock(clock),
     ...(await answers),
   ];

@@ -5,6 +5,8 @@ import type { Store } from "../device/store/store.ts";
 
 export type TargetStats = {
   readonly target: string;
+  /** false: the configuration does not send there (any more); null: nobody asked. */
+  readonly configured: boolean | null;
   readonly delivered: number;
   readonly waiting: number;
   readonly waitingBytes: number;
@@ -42,8 +44,15 @@ export type Stats = {
   }[];
 };
 
+export type StatsOptions = {
+  readonly disk: DiskSpace;
+  readonly nowUs: number;
+  /** The targets that the configuration names. */
+  readonly configured?: ReadonlySet<string>;
+};
+
 /** Gathers the figures of a store; nothing is changed. */
-export function collectStats(store: Store, { disk, nowUs }: { disk: DiskSpace; nowUs: number }): Stats {
+export function collectStats(store: Store, { disk, nowUs, configured }: StatsOptions): Stats {
   const { outbox, counters } = store;
   const waiting = outbox.waiting();
   const delivered = outbox.delivered();
@@ -73,6 +82,7 @@ export function collectStats(store: Store, { disk, nowUs }: { disk: DiskSpace; n
         delivered: delivered[target] ?? 0,
         parked,
         nowUs,
+        configured: configured?.has(target) ?? null,
       }),
     ),
     dropped: counters.list("dropped/"),
@@ -83,7 +93,7 @@ export function collectStats(store: Store, { disk, nowUs }: { disk: DiskSpace; n
   };
 }
 
-type TargetFacts = {
+type TargetFacts = Pick<TargetStats, "configured"> & {
   readonly waiting: ReturnType<Store["outbox"]["waiting"]>[string] | undefined;
   readonly delivered: number;
   readonly parked: readonly ParkedEntry[];
@@ -93,12 +103,13 @@ type TargetFacts = {
 function targetStats(
   store: Store,
   target: string,
-  { waiting, delivered, parked, nowUs }: TargetFacts,
+  { waiting, delivered, parked, nowUs, configured }: TargetFacts,
 ): TargetStats {
   const byLane = Object.fromEntries(lanes.map((lane) => [lane, waiting?.[lane].entries ?? 0]));
   const oldestUs = store.outbox.oldestWaitingUs(target);
   return {
     target,
+    configured,
     delivered,
     waiting: Object.values(byLane).reduce((sum, count) => sum + count, 0),
     waitingBytes: lanes.reduce((sum, lane) => sum + (waiting?.[lane].bytes ?? 0), 0),
@@ -133,7 +144,7 @@ export function describeStats(stats: Stats): string {
   for (const target of stats.targets) {
     const age = target.oldestSeconds === null ? "" : `, oldest ${Math.round(target.oldestSeconds)} s`;
     lines.push(
-      `target    ${target.target}: delivered ${target.delivered}, waiting ${target.waiting} (${formatBytes(target.waitingBytes)}${age}), parked ${target.parked}`,
+      `target    ${target.target}: delivered ${target.delivered}, waiting ${target.waiting} (${formatBytes(target.waitingBytes)}${age}), parked ${target.parked}${target.configured === false ? " (not configured)" : ""}`,
     );
   }
   const drops = Object.entries(stats.dropped);

@@ -1,6 +1,7 @@
 // Says what the store holds, what waits for whom, what was refused, dropped, and why.
 //   npx outrider stats --json
 import { Command } from "commander";
+import { configuredTargets } from "../agent/configured-targets.ts";
 import { storeFolder } from "../agent/folders.ts";
 import { collectStats, describeStats } from "../agent/stats.ts";
 import { createSystemClock } from "../device/clock.ts";
@@ -16,7 +17,11 @@ export function createStatsCommand(context: VerbContext): Command {
     const clock = createSystemClock();
     const store = openStore({ directory: storeFolder(config.data), clock, log: silentLog, readOnly: true });
     try {
-      const stats = collectStats(store, { disk: readDiskSpace(config.data), nowUs: clock.now().wallUs });
+      const stats = collectStats(store, {
+        disk: readDiskSpace(config.data),
+        nowUs: clock.now().wallUs,
+        configured: await configuredTargets(config),
+      });
       printResult(context, options.json ?? false, stats, describeStats(stats));
     } finally {
       await store.close();

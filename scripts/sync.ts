@@ -1,9 +1,12 @@
-// Sends what waits in the outbox, once or following; says what waits and what was refused, and tries the refused again.
+// Sends what waits in the outbox, once or following; says what waits and what was refused, tries the refused again, gives up a target.
 //   npx outrider sync --bucket s3://my-bucket --index https://search.example:9200/patate-db
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import type { Config } from "../agent/config.ts";
+import { configuredTargets } from "../agent/configured-targets.ts";
 import { storeFolder } from "../agent/folders.ts";
+import { describeForget, forgetTarget } from "../agent/forget-target.ts";
 import { createLog } from "../agent/log.ts";
 import { collectStats, describeStats } from "../agent/stats.ts";
 import { describeSync, sync } from "../agent/sync.ts";
@@ -31,17 +34,32 @@ export function createSyncCommand(context: VerbContext): Command {
     .action((options: SyncOptions) => send(context, options));
   withCommonOptions(
     command.command("status").description("what waits for whom, and what was refused"),
-  ).action((_options, self: Command) => status(context, self.optsWithGlobals<CommonOptions>()));
+  ).action((_options, self: Command) => status(context, self.optsWithGlobals<SyncOptions>()));
   withCommonOptions(command.command("retry").description("puts what a target refused back in the queue"))
     .option("-t, --target <name>", "only of this target (default: all)")
     .action((_options, self: Command) =>
       retry(context, self.optsWithGlobals<CommonOptions & { target?: string }>()),
     );
+  withCommonOptions(
+    command
+      .command("forget")
+      .description("gives up what waits for a target that is no longer configured; frames and labels stay")
+      .argument("<target>", "its name as `outrider sync status` says it"),
+  )
+    .option("--yes", "do it (without: only say how many)")
+    .action((target: string, _options, self: Command) =>
+      forget(context, target, self.optsWithGlobals<SyncOptions & { yes?: boolean }>()),
+    );
   return command;
 }
 
+/** The configuration with the addresses of the command line. */
+function syncConfigOf(context: VerbContext, options: SyncOptions): Config {
+  return configOf(context, options, { "sync.bucket": options.bucket, "sync.index": options.index });
+}
+
 async function send(context: VerbContext, options: SyncOptions): Promise<void> {
-  const config = configOf(context, options, { "sync.bucket": options.bucket, "sync.index": options.index });
+  const config = syncConfigOf(context, options);
   const clock = createSystemClock();
   const log = createLog({ level: config.log.level, stream: context.stderr });
   requireStore(storeFolder(config.data));
@@ -74,12 +92,16 @@ async function send(context: VerbContext, options: SyncOptions): Promise<void> {
   }
 }
 
-async function status(context: VerbContext, options: CommonOptions): Promise<void> {
-  const config = configOf(context, options);
+async function status(context: VerbContext, options: SyncOptions): Promise<void> {
+  const config = syncConfigOf(context, options);
   const clock = createSystemClock();
   const store = openStore({ directory: storeFolder(config.data), clock, log: silentLog, readOnly: true });
   try {
-    const stats = collectStats(store, { disk: readDiskSpace(config.data), nowUs: clock.now().wallUs });
+    const stats = collectStats(store, {
+      disk: readDiskSpace(config.data),
+      nowUs: clock.now().wallUs,
+      configured: await configuredTargets(config),
+    });
     const { targets, parked } = stats;
     const lines = describeStats(stats)
       .split("\n")
@@ -90,6 +112,26 @@ async function status(context: VerbContext, options: CommonOptions): Promise<voi
       { targets, parked },
       lines.length === 0 ? "nothing was ever booked for any target" : lines.join("\n"),
     );
+  } finally {
+    await store.close();
+  }
+}
+
+async function forget(
+  context: VerbContext,
+  target: string,
+  options: SyncOptions & { readonly yes?: boolean },
+): Promise<void> {
+  const config = syncConfigOf(context, options);
+  const clock = createSystemClock();
+  const log = createLog({ level: config.log.level, stream: context.stderr });
+  const dryRun = options.yes !== true;
+  requireStore(storeFolder(config.data));
+  const store = openStore({ directory: storeFolder(config.data), clock, log, readOnly: dryRun });
+  try {
+    const configured = await configuredTargets(config);
+    const result = await forgetTarget(store, { target, configured, dryRun, signal: context.signal });
+    printResult(context, options.json ?? false, result, describeForget(result));
   } finally {
     await store.close();
   }

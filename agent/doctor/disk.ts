@@ -6,7 +6,10 @@ import { readDiskSpace } from "../../device/disk.ts";
 import { silentLog } from "../../device/log.ts";
 import { writerOf } from "../../device/store/lock.ts";
 import { openStore } from "../../device/store/store.ts";
+import type { Config } from "../config.ts";
+import { configuredTargets } from "../configured-targets.ts";
 import { storeFolder } from "../folders.ts";
+import { owedTargets } from "../forget-target.ts";
 import { formatBytes } from "../stats.ts";
 import { type Finding, finding, firstLine } from "./finding.ts";
 
@@ -99,6 +102,31 @@ export async function examineStore(data: string, clock: Clock): Promise<Finding>
       found: firstLine(cause),
       fix: `move ${directory} away and keep it; a new store is made at the next start`,
     };
+  }
+}
+
+/** Whether something waits for targets that nobody sends to any more: it keeps its frames from ever being removed. */
+export async function examineOwed(config: Config, clock: Clock): Promise<readonly Finding[]> {
+  const part = "outbox";
+  const directory = storeFolder(config.data);
+  if (!existsSync(join(directory, "data.mdb"))) return [];
+  try {
+    const configured = await configuredTargets(config);
+    const store = openStore({ directory, clock, log: silentLog, readOnly: true });
+    try {
+      return [...owedTargets(store)]
+        .filter(([target]) => !configured.has(target))
+        .map(([target, { waiting, parked }]) => ({
+          part,
+          state: "warning",
+          found: `${waiting + parked} entries wait for ${target}, which is not configured; their frames are never removed`,
+          fix: `configure it again, or give it up: outrider sync forget ${target}`,
+        }));
+    } finally {
+      await store.close();
+    }
+  } catch {
+    return []; // The store and the addresses have findings of their own.
   }
 }
 

@@ -14,7 +14,7 @@ import { createAgentHands } from "./agent-hands.ts";
 import { createRemote, type Remote } from "./remote.ts";
 import { healthOf, infoOf, recordStateOf } from "./states.ts";
 import { openStoredRequests } from "./stored-requests.ts";
-import { availabilityWill, createTopics } from "./topics.ts";
+import { availabilityWill, createTopics, eventTargetName } from "./topics.ts";
 
 export type RemoteLink = {
   /** Where the broker is, without secrets. */
@@ -51,7 +51,7 @@ export async function openLink(options: AgentOptions, store: Store): Promise<Rem
     random,
     log,
   });
-  const events = createEventTarget({ name: `mqtt:${topics.root}`, link, topicFor: topics.event, clock });
+  const events = createEventTarget({ name: eventTargetName(topics), link, topicFor: topics.event, clock });
   let remote: Remote | null = null;
   let closing: Promise<void> | null = null;
   return {

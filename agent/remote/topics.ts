@@ -22,6 +22,11 @@ export type RemoteTopics = {
   readonly mayAnswerOn: (topic: string) => boolean;
 };
 
+/** What the outbox calls the way to the broker. */
+export function eventTargetName({ root }: Pick<RemoteTopics, "root">): string {
+  return `mqtt:${root}`;
+}
+
 /**
  * @param base first levels of every topic, e.g. "outrider" or "fleet/north".
  * @throws Error when base or device cannot stand in a topic.

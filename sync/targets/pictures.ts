@@ -16,6 +16,11 @@ export type PictureTargetOptions = {
   readonly concurrency: number;
 };
 
+/** What the outbox calls a bucket, and the folder in it that everything goes under ("" for none). */
+export function pictureTargetName({ url }: Pick<Bucket, "url">, folder: string): string {
+  return folder === "" ? url : `${url}/${folder}`;
+}
+
 /** Sends frames' pictures to a bucket. A key that is taken counts as delivered: keys are made of the moment of capture. */
 export function createPictureTarget({ bucket, folder, store, concurrency }: PictureTargetOptions): Target {
   const keyOf = (frame: FrameRecord): string =>
@@ -40,7 +45,7 @@ export function createPictureTarget({ bucket, folder, store, concurrency }: Pict
     return { result: "delivered", reference: etag, already: outcome === "exists" };
   };
   return {
-    name: folder === "" ? bucket.url : `${bucket.url}/${folder}`,
+    name: pictureTargetName(bucket, folder),
     waitsFor: [],
     maxBatch: 1,
     concurrency,
