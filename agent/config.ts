@@ -139,7 +139,7 @@ const config = z.strictObject({
     .strictObject({
       url: z
         .string()
-        .regex(/^(embedded:|mqtts?:\/\/|wss?:\/\/)/, "expected embedded:, mqtt:// or mqtts://")
+        .regex(/^(embedded:|mqtts?:\/\/)/, "expected embedded:, mqtt:// or mqtts://")
         .nullable()
         .default("embedded:"),
       base: z
@@ -173,6 +173,8 @@ const environmentPaths: Readonly<Record<string, readonly string[]>> = {
   OUTRIDER_LOG: ["log", "level"],
   AWS_ENDPOINT_URL: ["sync", "endpoint"],
   AWS_ENDPOINT_URL_S3: ["sync", "endpoint"],
+  // The two names of the S3 tools; of two for one value the later one here wins.
+  AWS_DEFAULT_REGION: ["sync", "region"],
   AWS_REGION: ["sync", "region"],
 };
 

@@ -99,6 +99,23 @@ test("loadConfig() says what is wrong with a file: missing, broken YAML, not key
   }
 });
 
+test("parseConfig() takes only the brokers that the link can speak to", () => {
+  for (const url of ["embedded:", "embedded:1884", "mqtt://broker", "mqtts://broker:8883", null])
+    assert.equal(parseConfig({ mqtt: { url } }, "x").mqtt.url, url);
+  for (const url of ["ws://broker", "wss://broker:443/mqtt"])
+    assert.throws(
+      () => parseConfig({ mqtt: { url } }, "x"),
+      /mqtt\.url: expected embedded:, mqtt:\/\/ or mqtts/,
+    );
+});
+
+test("loadConfig() takes the region from AWS_REGION, then from AWS_DEFAULT_REGION", () => {
+  const regionOf = (env: Record<string, string>): string => loadConfig({ ...nothing, env }).sync.region;
+  assert.equal(regionOf({}), "us-east-1");
+  assert.equal(regionOf({ AWS_DEFAULT_REGION: "eu-west-3" }), "eu-west-3");
+  assert.equal(regionOf({ AWS_DEFAULT_REGION: "eu-west-3", AWS_REGION: "eu-west-1" }), "eu-west-1");
+});
+
 test("parseConfig() gives a frozen configuration", () => {
   const config = parseConfig({}, "x");
   assert.ok(Object.isFrozen(config.sync) && Object.isFrozen(config.cameras[0]));
