@@ -45,6 +45,9 @@ const snapshotParameters = z.strictObject({ camera: z.string().min(1).max(64).op
 /** Base64 of this many bytes still fits in a message of 1 MiB. */
 const maxSnapshotBytes = 700 * 1024;
 
+/** What a device can be asked for, in the order `help` prints it. */
+export const commandNames = ["status", "record", "sync", "snapshot", "help"] as const;
+
 /** The table, in the order `help` prints it. */
 export function createCommands(hands: RemoteHands): readonly Command[] {
   const commands: Command[] = [

@@ -3,6 +3,7 @@ import { hoursLeft, readDiskSpace } from "../../device/disk.ts";
 import { lanes } from "../../device/store/outbox.ts";
 import type { Agent } from "../agent.ts";
 import { readVersion } from "../version.ts";
+import { commandNames } from "./commands.ts";
 
 /** What the device is; changes only with the configuration. */
 export function infoOf({ config, store, devices, targets, clock }: Agent): object {
@@ -15,7 +16,7 @@ export function infoOf({ config, store, devices, targets, clock }: Agent): objec
     gamepad: devices.gamepad.name,
     drive: devices.drive.name,
     targets: targets.list.map(({ name }) => name),
-    commands: ["status", "record", "sync", "snapshot"],
+    commands: commandNames,
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Command, createCommands } from "../../../agent/remote/commands.ts";
+import { type Command, commandNames, createCommands } from "../../../agent/remote/commands.ts";
 import type { RemoteHands } from "../../../agent/remote/hands.ts";
 import { createFakeHands } from "../../fakes/hands.ts";
 
@@ -21,6 +21,7 @@ function open(changes: Partial<RemoteHands> = {}) {
 test("createCommands() has the commands of the design, each with a summary", () => {
   const { table } = open();
   assert.deepEqual([...table.keys()], ["status", "record", "sync", "snapshot", "help"]);
+  assert.deepEqual([...table.keys()], commandNames, "what `info` says is what there is");
   assert.deepEqual(
     [...table.values()].filter(({ effect }) => effect === "act").map(({ name }) => name),
     ["record", "sync"],
