@@ -174,6 +174,7 @@ const bad: readonly (readonly [json: unknown, problem: string])[] = [
     'timestamp: expected at least one of gte, gt, lte, lt for "range", got {"from":3}',
   ],
   [{ timestamp: { type: "range", gte: 1, gt: 2 } }, "timestamp: expected one of gte and gt, got both"],
+  [{ timestamp: { type: "range", gt: 1, lte: 8, lt: 9 } }, "timestamp: expected one of lte and lt, got both"],
   [{ timestamp: { type: "range", lt: [1] } }, "timestamp.lt: expected a number, a date or text, got [1]"],
 ];
 
