@@ -1,5 +1,5 @@
 // What ffmpeg is asked to read, and the command line for it. Everything comes out as JPEGs on stdout.
-import { checkOptions, parseDeviceUrl } from "../device-url.ts";
+import { checkOptions, DeviceUrlError, parseDeviceUrl } from "../device-url.ts";
 import type { CameraSettings } from "./camera.ts";
 
 /** What stands behind `ffmpeg:`. */
@@ -19,18 +19,20 @@ export function parseFfmpegUrl(url: string): FfmpegInput {
   if (place.startsWith("lavfi:")) return { kind: "generator", place: place.slice("lavfi:".length) };
   const device = parseDeviceUrl(url);
   if (device.place === "")
-    throw new Error('Expected "ffmpeg:" to be followed by a device, a stream or a file, got nothing');
+    throw new DeviceUrlError(
+      'Expected "ffmpeg:" to be followed by a device, a stream or a file, got nothing',
+    );
   if (device.place.startsWith("/dev/")) {
     checkOptions(device, ["format"]);
     const format = device.options.get("format") ?? "mjpeg";
     if (!/^[a-z0-9]+$/.test(format))
-      throw new Error(`Expected ffmpeg:?format to be like mjpeg or yuyv422, got "${format}"`);
+      throw new DeviceUrlError(`Expected ffmpeg:?format to be like mjpeg or yuyv422, got "${format}"`);
     return { kind: "device", place: device.place, format };
   }
   checkOptions(device, ["realtime"]);
   const realtime = device.options.get("realtime") ?? "0";
   if (realtime !== "0" && realtime !== "1") {
-    throw new Error(`Expected ffmpeg:?realtime to be 0 or 1, got "${realtime}"`);
+    throw new DeviceUrlError(`Expected ffmpeg:?realtime to be 0 or 1, got "${realtime}"`);
   }
   return { kind: "file", place: device.place, isRealtime: realtime === "1" };
 }

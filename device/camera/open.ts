@@ -1,4 +1,5 @@
 // Opens a camera by its URL. A new driver is one file beside this one and one line in `builtInCameras`.
+import { DeviceUrlError } from "../device-url.ts";
 import type { Camera, CameraDeps, CameraSettings } from "./camera.ts";
 import { openFfmpegCamera } from "./ffmpeg.ts";
 import { openFolderCamera } from "./folder.ts";
@@ -36,7 +37,7 @@ export async function openCamera(settings: CameraSettings, deps: OpenCameraDeps)
   const driver = Object.hasOwn(drivers, scheme) ? drivers[scheme] : undefined;
   if (driver === undefined) {
     const known = Object.keys(drivers).map((name) => `${name}:`);
-    throw new Error(
+    throw new DeviceUrlError(
       `Expected camera ${settings.id} to be one of ${known.sort().join(", ")}, got "${hideSecrets(settings.url)}"`,
     );
   }

@@ -1,5 +1,5 @@
 // `rpicam:0?hflip=1`: the Raspberry Pi's camera by rpicam-vid, or libcamera-vid as it was called before.
-import { checkOptions, type DeviceUrl, parseDeviceUrl } from "../device-url.ts";
+import { checkOptions, type DeviceUrl, DeviceUrlError, parseDeviceUrl } from "../device-url.ts";
 import type { Camera, CameraDeps, CameraSettings } from "./camera.ts";
 import { askProgram } from "./program.ts";
 import { createSupervisedCamera, type SupervisorOptions } from "./supervisor.ts";
@@ -77,7 +77,7 @@ export function rpicamArguments(settings: CameraSettings): string[] {
   checkOptions(url, passedOn);
   const number = url.place === "" ? "0" : url.place;
   if (!/^\d{1,2}$/.test(number)) {
-    throw new Error(`Expected rpicam: to be followed by the number of a camera, got "${url.place}"`);
+    throw new DeviceUrlError(`Expected rpicam: to be followed by the number of a camera, got "${url.place}"`);
   }
   return [
     // No preview, no end (the default is 5 s), every frame flushed whole (stdio would keep back a part of it).
@@ -94,12 +94,12 @@ function optionArguments(url: DeviceUrl): string[] {
   return [...url.options].flatMap(([name, value]) => {
     if (!switches.includes(name)) {
       if (value === "" || (value.startsWith("-") && !/^-[\d.]+$/.test(value))) {
-        throw new Error(`Expected rpicam:?${name} to have a value, got "${value}"`);
+        throw new DeviceUrlError(`Expected rpicam:?${name} to have a value, got "${value}"`);
       }
       return [`--${name}`, value];
     }
     if (value !== "1" && value !== "0") {
-      throw new Error(`Expected rpicam:?${name} to be 0 or 1, got "${value}"`);
+      throw new DeviceUrlError(`Expected rpicam:?${name} to be 0 or 1, got "${value}"`);
     }
     return value === "1" ? [`--${name}`] : [];
   });

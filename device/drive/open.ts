@@ -1,6 +1,6 @@
 // Opens a drive by its name: `none:`, `pca9685:BUS?option=value`, and whatever the agent adds (`sim:`).
 import type { Clock } from "../clock.ts";
-import { checkOptions, type DeviceUrl, numberOption, parseDeviceUrl } from "../device-url.ts";
+import { checkOptions, type DeviceUrl, DeviceUrlError, numberOption, parseDeviceUrl } from "../device-url.ts";
 import type { Log } from "../log.ts";
 import type { Drive } from "./drive.ts";
 import { openI2cBus } from "./i2c-bus.ts";
@@ -35,7 +35,9 @@ const builtIn: DriveDrivers = {
     const settings = parsePca9685Options(url);
     const number = url.place === "" ? 1 : Number(url.place);
     if (!Number.isInteger(number) || number < 0)
-      throw new Error(`Expected pca9685: to be followed by the number of an I²C bus, got "${url.place}"`);
+      throw new DeviceUrlError(
+        `Expected pca9685: to be followed by the number of an I²C bus, got "${url.place}"`,
+      );
     const bus = await (deps.openBus ?? openI2cBus)(number);
     const name = `PCA9685 at address 0x${settings.address.toString(16)} of I²C bus ${number}`;
     return openPca9685(bus, { settings, clock: deps.clock, log: deps.log, name });
@@ -48,7 +50,7 @@ export async function openDrive(text: string, deps: OpenDriveDeps): Promise<Driv
   const drivers = { ...builtIn, ...deps.drivers };
   const driver = Object.hasOwn(drivers, url.driver) ? drivers[url.driver] : undefined;
   if (driver === undefined)
-    throw new Error(`Expected drive to be one of ${Object.keys(drivers).join(", ")}, got "${text}"`);
+    throw new DeviceUrlError(`Expected drive to be one of ${Object.keys(drivers).join(", ")}, got "${text}"`);
   return driver(url, deps);
 }
 
@@ -85,6 +87,10 @@ export function parsePca9685Options(url: DeviceUrl): Pca9685Settings {
     },
   };
   checkOptions(url, known);
-  checkPca9685Settings(settings);
+  try {
+    checkPca9685Settings(settings);
+  } catch (cause) {
+    throw new DeviceUrlError((cause as Error).message, { cause });
+  }
   return settings;
 }

@@ -1,7 +1,7 @@
 // Opens a gamepad by its name: `auto`, `evdev:PATH`, `joydev:PATH`, `replay:FILE`, `tub:DIR`, `keyboard:`, `none:`, and
 // whatever drivers the agent adds (the simulator's scripted one).
 import { readFile } from "node:fs/promises";
-import { checkOptions, type DeviceUrl, numberOption, parseDeviceUrl } from "../device-url.ts";
+import { checkOptions, type DeviceUrl, DeviceUrlError, numberOption, parseDeviceUrl } from "../device-url.ts";
 import { connectAny, connectPath } from "./connect.ts";
 import type { OpenDeviceFile } from "./device-file.ts";
 import { createInputSystem, type InputSystem } from "./discovery.ts";
@@ -55,7 +55,9 @@ export async function openGamepad(text: string, deps: OpenGamepadDeps): Promise<
   const drivers = { ...builtIn, ...deps.drivers };
   const driver = Object.hasOwn(drivers, url.driver) ? drivers[url.driver] : undefined;
   if (driver === undefined)
-    throw new Error(`Expected gamepad to be one of ${Object.keys(drivers).join(", ")}, got "${text}"`);
+    throw new DeviceUrlError(
+      `Expected gamepad to be one of ${Object.keys(drivers).join(", ")}, got "${text}"`,
+    );
   return driver(url, deps);
 }
 
@@ -110,6 +112,7 @@ function speedOf(url: DeviceUrl): number {
 }
 
 function needPlace(url: DeviceUrl, what: string): string {
-  if (url.place === "") throw new Error(`Expected ${url.driver}: to be followed by ${what}, got nothing`);
+  if (url.place === "")
+    throw new DeviceUrlError(`Expected ${url.driver}: to be followed by ${what}, got nothing`);
   return url.place;
 }

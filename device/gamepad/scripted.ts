@@ -1,7 +1,7 @@
 // A gamepad with somebody at it: drives the simulated track as a person would (human-driver.ts), and presses buttons when told.
 import type { SimTime } from "../camera/sim/sim-time.ts";
 import type { TrackWorld } from "../camera/sim/track.ts";
-import { checkOptions, type DeviceUrl, numberOption } from "../device-url.ts";
+import { checkOptions, type DeviceUrl, DeviceUrlError, numberOption } from "../device-url.ts";
 import {
   type ButtonName,
   type Gamepad,
@@ -124,7 +124,7 @@ export function parseScriptedUrl(url: DeviceUrl): ScriptedUrl {
 function secondsOf(button: string, text: string): number {
   const seconds = text.trim() === "" ? Number.NaN : Number(text);
   if (!(seconds >= 0)) {
-    throw new Error(`Expected scripted:?${button} to be seconds like 5 or 5,12.5, got "${text}"`);
+    throw new DeviceUrlError(`Expected scripted:?${button} to be seconds like 5 or 5,12.5, got "${text}"`);
   }
   return seconds;
 }

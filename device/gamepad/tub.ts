@@ -1,5 +1,5 @@
 // `tub:DIR?fps=recorded`: what the stick said in a donkeycar tub, as a gamepad, in step with the tub's pictures as a camera.
-import { checkOptions, type DeviceUrl, numberOption } from "../device-url.ts";
+import { checkOptions, type DeviceUrl, DeviceUrlError, numberOption } from "../device-url.ts";
 import { readTubRecords, type TubRecord, tubIntervalMs } from "../tub.ts";
 import { type Gamepad, type GamepadDeps, restingAxes } from "./gamepad.ts";
 import { createTimedGamepad, type TimedState } from "./timed-gamepad.ts";
@@ -14,7 +14,7 @@ export type TubGamepadOptions = {
 /** Reads `tub:DIR?fps=20` or `tub:DIR?speed=2`. @throws Error naming the rule and the value. */
 export function parseTubOptions(url: DeviceUrl): TubGamepadOptions {
   checkOptions(url, ["fps", "speed"]);
-  if (url.place === "") throw new Error("Expected tub: to be followed by a folder, got nothing");
+  if (url.place === "") throw new DeviceUrlError("Expected tub: to be followed by a folder, got nothing");
   const speed = numberOption(url, "speed", { min: 0.01, max: 1000, fallback: 1 });
   const isRecorded = (url.options.get("fps") ?? "recorded") === "recorded";
   const fps = isRecorded ? 0 : numberOption(url, "fps", { min: 0.01, max: 1000, fallback: 20 });

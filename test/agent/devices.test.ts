@@ -36,6 +36,30 @@ test("openDevices() drives nothing when the camera is real and no drive is named
   await devices.close();
 });
 
+test("openDevices() tells an address that means nothing from a device that is not there", async () => {
+  const none = { gamepad: "none:", drive: "none:" };
+  for (const wrong of [
+    { cameras: [{ url: "magic:1" }] },
+    { cameras: [{ url: "sim:track?seed=x" }] },
+    { cameras: [{ url: "sim:track", fps: 200 }] },
+    { cameras: [{ url: "ffmpeg:" }] },
+    { cameras: [{ url: "rpicam:front" }] },
+    { gamepad: "x" },
+    { gamepad: "scripted:?y=soon" },
+    { gamepad: "replay:" },
+    { gamepad: "tub:" },
+    { drive: "x" },
+    { drive: "pca9685:one" },
+    { drive: "pca9685:1?address=999" },
+  ])
+    await assert.rejects(
+      open({ ...none, ...wrong }),
+      { name: "DeviceUrlError" },
+      `Expected DeviceUrlError for ${JSON.stringify(wrong)}`,
+    );
+  await assert.rejects(open({ ...none, cameras: [{ url: "folder:/none" }] }), { name: "Error" });
+});
+
 test("openDevices() opens several cameras and names the one it cannot open", async () => {
   const both = [
     { id: "front", url: "sim:track?seed=4", width: 64, height: 48 },

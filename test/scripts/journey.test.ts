@@ -149,7 +149,8 @@ test("mistakes are answered with one sentence and the right exit code", async ()
     [["labels", "export", "-o", "x", "--since", "banana"], 2, /Expected an img_id.*"banana"/],
     [["stats", "--data", "nowhere"], 1, /There is no store in .*nowhere/],
     [["run", "--config", "none.yaml"], 2, /none\.yaml.*cannot be read/s],
-    [["run", "--camera", "magic:1"], 1, /Expected camera front to be one of .*"magic:1"/],
+    [["run", "--camera", "magic:1"], 2, /Expected camera front to be one of .*"magic:1"\nTry: /],
+    [["run", "--camera", "folder:nowhere"], 1, /Expected camera "folder:nowhere" to name a folder/],
     [
       ["record", "-o", "x", "--event", "two words", "--for", "1s"],
       1,

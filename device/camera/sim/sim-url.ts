@@ -1,6 +1,6 @@
 // Reads `sim:track?seed=1&pace=asap&frames=600`: which world a simulated camera looks at, and how it runs.
 
-import { parseDeviceUrl } from "../../device-url.ts";
+import { DeviceUrlError, parseDeviceUrl } from "../../device-url.ts";
 
 /** What the address of a simulated camera says. */
 export type SimUrl = {
@@ -20,7 +20,7 @@ export function parseSimUrl(url: string): SimUrl {
   const problems: string[] = [];
   const { driver, place, options } = parseDeviceUrl(url);
   if (driver !== "sim" || place !== "track") {
-    throw new Error(`Expected a simulated camera to be of the form ${form}, got "${url}"`);
+    throw new DeviceUrlError(`Expected a simulated camera to be of the form ${form}, got "${url}"`);
   }
   for (const name of options.keys()) {
     if (!["seed", "pace", "frames"].includes(name)) {
@@ -32,7 +32,7 @@ export function parseSimUrl(url: string): SimUrl {
   const seed = wholeNumber(options, "seed", 0, problems);
   const frames = wholeNumber(options, "frames", 1, problems);
   if (problems.length > 0)
-    throw new Error(`${url} cannot be used:\n${problems.map((p) => `  ${p}`).join("\n")}`);
+    throw new DeviceUrlError(`${url} cannot be used:\n${problems.map((p) => `  ${p}`).join("\n")}`);
   return { world: "track", seed, pace: pace === "asap" ? "asap" : "clock", frames };
 }
 

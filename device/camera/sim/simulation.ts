@@ -1,6 +1,6 @@
 // The simulated machine: one world, its camera, its drive and somebody at the gamepad, all in the same time.
 import type { Clock } from "../../clock.ts";
-import { checkOptions } from "../../device-url.ts";
+import { checkOptions, DeviceUrlError } from "../../device-url.ts";
 import type { Drive } from "../../drive/drive.ts";
 import type { DriveDrivers } from "../../drive/open.ts";
 import { createSimDrive } from "../../drive/sim.ts";
@@ -47,7 +47,9 @@ export function createSimulation({ clock, log, seed }: SimulationOptions): Simul
   function worldOf(wanted: number | null): TrackWorld {
     made ??= createTrackWorld({ seed: seed ?? wanted ?? 1 });
     if (wanted !== null && wanted !== made.seed) {
-      throw new Error(`Expected seed=${made.seed}, since one simulation has one world, got seed=${wanted}`);
+      throw new DeviceUrlError(
+        `Expected seed=${made.seed}, since one simulation has one world, got seed=${wanted}`,
+      );
     }
     return made;
   }
@@ -93,5 +95,6 @@ function checkSettings(settings: CameraSettings): void {
     if (isWhole && value >= least && value <= most) return [];
     return [`  Expected ${name} to be ${least}–${most}, got ${value}`];
   });
-  if (problems.length > 0) throw new Error(`camera ${settings.id} cannot be used:\n${problems.join("\n")}`);
+  if (problems.length > 0)
+    throw new DeviceUrlError(`camera ${settings.id} cannot be used:\n${problems.join("\n")}`);
 }
