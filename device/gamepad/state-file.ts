@@ -28,21 +28,24 @@ export type StateFileWriter = {
 export async function createStateFile(path: string, gamepadName: string): Promise<StateFileWriter> {
   const file = await open(path, "wx");
   let firstNs: number | null = null;
+  let lastNs = Number.NEGATIVE_INFINITY;
   let closed = false;
+  // A replay gives a state up to half a millisecond before the moment it is stamped with, so the next may seem to be earlier.
+  const append = async (state: GamepadState): Promise<void> => {
+    firstNs ??= state.monotonicNs;
+    lastNs = Math.max(lastNs, state.monotonicNs);
+    await file.appendFile(`${formatState({ ...state, monotonicNs: lastNs }, firstNs)}\n`);
+  };
   await file.appendFile(
     `${JSON.stringify({ format: "outrider-gamepad-states", version, gamepad: gamepadName })}\n`,
   );
   return {
-    write: async (state) => {
-      firstNs ??= state.monotonicNs;
-      await file.appendFile(`${formatState(state, firstNs)}\n`);
-    },
+    write: append,
     close: async (atNs) => {
       if (closed) return;
       closed = true;
       try {
-        if (atNs !== undefined && firstNs !== null)
-          await file.appendFile(`${formatState(disconnectedState(atNs), firstNs)}\n`);
+        if (atNs !== undefined && firstNs !== null) await append(disconnectedState(atNs));
       } finally {
         await file.close();
       }

@@ -51,6 +51,25 @@ describe("createStateFile()", () => {
     );
   });
 
+  test("createStateFile() writes times that never go back, however early the states of a replay come", async () => {
+    const path = join(directory, "early.jsonl");
+    const writer = await createStateFile(path, "a pad");
+    await writer.write(state(0, 0));
+    await writer.write(state(3, 0.5));
+    await writer.write(state(2.9, 0.75));
+    // Ended at 2.6 ms, with a state in the file that was due at 3 ms.
+    await writer.close(5e9 + 2.6e6);
+    assert.deepEqual(
+      (await readAll(path)).map(({ ms, connected }) => [ms, connected]),
+      [
+        [0, true],
+        [3, true],
+        [3, true],
+        [3, false],
+      ],
+    );
+  });
+
   test("createStateFile() never overwrites a recording", async () => {
     const path = fileWith("there.jsonl", header);
     await assert.rejects(createStateFile(path, "a pad"), /EEXIST/);
