@@ -92,7 +92,7 @@ test("agent.run() ends within seconds when a bucket never answers, and what wait
   const startedAt = performance.now();
   setTimeout(() => hurry.abort(), 200);
   const summary = await running;
-  assert.ok(performance.now() - startedAt < 5000);
+  assert.ok(performance.now() - startedAt < 9000);
   assert.equal(summary.delivered, 0);
   assert.equal(summary.waiting, summary.stored + summary.labels);
   await agent.close();
@@ -178,7 +178,7 @@ test("agent.run() keeps what a bucket does not take, and a damaged index does no
   assert.equal(summary.waiting, summary.stored + summary.labels);
   const problems = agent.drain.status().map(({ problem }) => problem);
   assert.match(problems[0]!, /bucket/);
-  assert.ok(performance.now() - stoppedAt < 5000, "what refuses for good is not asked for ten seconds");
+  assert.ok(performance.now() - stoppedAt < 9000, "what refuses for good is not asked for ten seconds");
   await agent.close();
   // Mended, everything goes.
   rmSync(join(data, "bucket"));

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 export async function eventually<T>(
   what: string,
   look: () => T | null | undefined | false,
-  limitMs = 5_000,
+  limitMs = 20_000,
 ): Promise<T> {
   const endMs = performance.now() + limitMs;
   for (;;) {

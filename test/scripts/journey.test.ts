@@ -130,7 +130,8 @@ test("outrider upload sends what was recorded, and a second time finds everythin
 
 test("outrider run stops cleanly on Ctrl-C, and the next start finds everything", async () => {
   const { code, stdout, stderr } = await outrider(folder, ["run"], {
-    whileRunning: (kill) => setTimeout(() => kill("SIGINT"), 3000),
+    // Half a second of driving.
+    whileRunning: { after: /Ctrl-C {3}stops/, act: (kill) => setTimeout(() => kill("SIGINT"), 500) },
   });
   assert.equal(code, 0, stderr);
   assert.match(

@@ -6,13 +6,13 @@ const root = resolve(import.meta.dirname, "../..");
 
 export type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-/** Runs `outrider ...words` in `cwd`; stdin is empty. @param whileRunning gets the process, e.g. to send it a signal. */
+/** Runs `outrider ...words` in `cwd`; stdin is empty. @param whileRunning gets the process once it said `after`, e.g. to send it a signal. */
 export function outrider(
   cwd: string,
   words: readonly string[],
   options: {
     env?: Record<string, string>;
-    whileRunning?: (kill: (signal: NodeJS.Signals) => void) => void;
+    whileRunning?: { after: RegExp; act: (kill: (signal: NodeJS.Signals) => void) => void };
   } = {},
 ): Promise<Ran> {
   const { PATH = "", HOME = "" } = process.env;
@@ -38,7 +38,13 @@ export function outrider(
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
-  options.whileRunning?.((signal) => child.kill(signal));
+  let { whileRunning } = options;
+  const look = (): void => {
+    if (whileRunning === undefined || !whileRunning.after.test(stdout + stderr)) return;
+    whileRunning.act((signal) => child.kill(signal));
+    whileRunning = undefined;
+  };
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", look);
   return new Promise((done, fail) => {
     child.once("error", fail);
     child.once("close", (code) => done({ code, stdout, stderr }));

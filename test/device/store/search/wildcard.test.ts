@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parseWildcard } from "../../../../device/store/search/wildcard.ts";
+import { processorMs } from "../../../fakes/processor-time.ts";
 
 test("parseWildcard() matches as the regular expression of the same meaning", () => {
   const piece = fc.constantFrom("a", "b", "*", "?", "é", "😀", "\\*", "\\?", "\\\\", ".");
@@ -30,9 +31,10 @@ test("parseWildcard() knows what every match begins with", () => {
 });
 
 test("parseWildcard() never takes long", () => {
-  const startedAt = performance.now();
-  assert.equal(parseWildcard(`${"a*".repeat(50)}b`).matches("a".repeat(5000)), false);
-  assert.ok(performance.now() - startedAt < 1000);
+  const ms = processorMs(() => {
+    assert.equal(parseWildcard(`${"a*".repeat(50)}b`).matches("a".repeat(5000)), false);
+  });
+  assert.ok(ms < 1000, `${ms} ms`);
 });
 
 function pick(pattern: string): { prefix: string; isLiteral: boolean; isPrefix: boolean } {
