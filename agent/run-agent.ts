@@ -28,8 +28,11 @@ export async function runAgent(agent: Agent, { log, signal, hurry }: RunAgentOpt
   const sending = keepSending(agent, { log, signal: background.signal });
   link?.serve(agent);
   try {
-    for (const { id, frames } of await recoverRuns(agent.store, clock))
+    for (const { id, frames, output } of await recoverRuns(agent.store, clock)) {
       log.info({ run: id, frames }, "a run that was cut off is ended with what is on disk");
+      if (output != null)
+        log.warn({ run: id, output }, `its folder does not have it: outrider labels export -o ${output}`);
+    }
     if (config.record.autostart && !signal.aborted) await recorder.start(config.session);
     await followWithRoom(agent, { log, signal });
   } finally {

@@ -11,6 +11,8 @@ export type RunRecord = {
   readonly session: SessionTemplate;
   /** `<event>/<YYYYMMDD>` of all its frames. */
   readonly prefix: string;
+  /** Folder (absolute) that its pictures and labels are left in when it ends; null: none. Runs of the first stores do not say. */
+  readonly output?: string | null;
   readonly frames: number;
   readonly labels: number;
   readonly marks: readonly RunMark[];

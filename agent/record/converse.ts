@@ -13,7 +13,7 @@ const showEveryMs = 50;
  */
 export async function converse(
   agent: Pick<Agent, "recorder" | "store" | "config">,
-  session: SessionTemplate,
+  { session, output }: { readonly session: SessionTemplate; readonly output: string },
   { ask, say, settled }: Dialogue & { readonly settled: () => Promise<void> },
 ): Promise<void> {
   const { recorder } = agent;
@@ -23,7 +23,7 @@ export async function converse(
     const [word = "", ...rest] = typed.split(/\s+/);
     if (word === "") return;
     if (word === "go" || word === "show") {
-      await recorder.start(session);
+      await recorder.start(session, output);
       captures.show(word === "show");
     } else if (Object.hasOwn(words, word)) {
       const told = await words[word]!.act(recorder, rest.join(" "));

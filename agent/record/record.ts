@@ -1,5 +1,6 @@
 // A recording session from the first run to the last: start, drive, stop, leave pictures and labels in the folder, again.
 
+import { resolve } from "node:path";
 import type { Clock } from "../../device/clock.ts";
 import { deadline } from "../../device/deadline.ts";
 import type { SessionTemplate } from "../../device/label.ts";
@@ -48,6 +49,7 @@ export type RecordingResult = {
 /** Records until the person quits, the time is over, or the signal aborts; every run is in the folder when it resolves. */
 export async function record(options: RecordingOptions): Promise<RecordingResult> {
   const { clock, log, session, dialogue, say, signal } = options;
+  const directory = resolve(options.directory);
   const left: { readonly run: RunRecord; readonly files: ExportResult | null }[] = [];
   const notLeft: { run: string; reason: string }[] = [];
   let leaving: Promise<void> = Promise.resolve();
@@ -56,14 +58,15 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
   });
   /** Never rejects: what the folder does not take is safe in the store. */
   const leave = async (run: RunRecord): Promise<void> => {
+    const output = run.output ?? directory;
     try {
-      left.push({ run, files: await leaveRun(agent, run, options) });
+      left.push({ run, files: await leaveRun(agent, run, { ...options, directory: output }) });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       left.push({ run, files: null });
       notLeft.push({ run: run.id, reason });
       say(
-        `run ended: ${run.frames} frames, ${run.labels} labels, safe in the store; ${options.directory} did not take them: ${reason}. outrider labels export -o DIR writes them elsewhere.`,
+        `run ended: ${run.frames} frames, ${run.labels} labels, safe in the store; ${output} did not take them: ${reason}. outrider labels export -o DIR writes them elsewhere.`,
       );
     }
   };
@@ -72,15 +75,17 @@ export async function record(options: RecordingOptions): Promise<RecordingResult
       say(
         `a run was cut off (event ${run.session.event}): ${run.frames} frames and ${run.labels} labels of it are safe`,
       );
-      if (run.session.event === session.event) await leave(run);
+      // A run of a store from before runs knew their folder: the same event went to the same one.
+      const hasFolder = run.output === undefined ? run.session.event === session.event : run.output !== null;
+      if (hasFolder) await leave(run);
     }
     const quit = new AbortController();
     const limit = options.forMs === null ? null : deadline(options.forMs);
     const ends = [signal, quit.signal, ...(limit === null ? [] : [limit.signal])];
     if (dialogue === null) {
-      if (!signal.aborted) await agent.recorder.start(session);
+      if (!signal.aborted) await agent.recorder.start(session, directory);
     } else
-      converse(agent, session, { ...dialogue, settled: () => leaving })
+      converse(agent, { session, output: directory }, { ...dialogue, settled: () => leaving })
         // Ctrl-C ends the conversation by a throw; the recording ends by the signal.
         .catch((cause: unknown) => signal.aborted || log.error({ cause }, "the conversation failed"))
         .finally(() => quit.abort());

@@ -52,8 +52,8 @@ export type RecorderOptions = KeeperOptions &
 export type Recorder = {
   /** Follows gamepad and cameras; resolves when the signal aborts or every camera ended, with everything on disk and the drive neutral. */
   readonly follow: (signal: AbortSignal) => Promise<void>;
-  /** Begins a run; an open one is ended first. */
-  readonly start: (session: SessionTemplate) => Promise<RunRecord>;
+  /** Begins a run; an open one is ended first. @param output the folder it is left in when it ends; not given: none. */
+  readonly start: (session: SessionTemplate, output?: string | null) => Promise<RunRecord>;
   /** Ends the run; null when none was open. */
   readonly stop: (reason: string) => Promise<RunRecord | null>;
   readonly pause: () => Promise<void>;
@@ -109,7 +109,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   const pressPause = (): void => {
     if (driving.needsConfirmation()) driving.confirm();
-    else if (run === null && lastRun !== null) act("start", recorder.start(lastRun.session));
+    else if (run === null && lastRun !== null) act("start", recorder.start(lastRun.session, lastRun.output));
     else if (paused) act("resume", recorder.resume());
     else act("pause", recorder.pause());
   };
@@ -139,7 +139,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   const say = (type: string, body: Readonly<Record<string, unknown>>): void => act(type, emit(type, body));
 
-  const begin = async (session: SessionTemplate): Promise<RunRecord> => {
+  const begin = async (session: SessionTemplate, output: string | null): Promise<RunRecord> => {
     await end("next run");
     const startedAt = clock.now();
     const started: RunRecord = {
@@ -148,6 +148,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       endedAt: null,
       session,
       prefix: prefixOf(session.event, formatImageId(startedAt.wallUs)),
+      output,
       frames: 0,
       labels: 0,
       marks: [],
@@ -224,7 +225,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         await store.settle();
       }
     },
-    start: (session) => inTurn(() => begin(session)),
+    start: (session, output = null) => inTurn(() => begin(session, output)),
     stop: async (reason) => {
       if (run !== null) {
         ending = true;

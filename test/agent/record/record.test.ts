@@ -3,20 +3,25 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { openAgent } from "../../../agent/agent.ts";
+import { storeFolder } from "../../../agent/folders.ts";
 import { record } from "../../../agent/record/record.ts";
 import { createSystemClock } from "../../../device/clock.ts";
 import { silentLog } from "../../../device/log.ts";
 import { agentOptions } from "../../fakes/agent.ts";
 import { eventually } from "../../fakes/eventually.ts";
-import { temporaryFolder } from "../../fakes/store.ts";
+import { frameEntry, frameId, openTestStore, temporaryFolder } from "../../fakes/store.ts";
 
 const session = { event: "training", track: "", track_picture: "", track_type: "", comment: "" };
 
 type Step = string | ((said: readonly string[]) => Promise<void>);
 
 /** Records with a person who types `steps` (null after the last), or with nobody. */
-function recording(t: TestContext, steps: readonly Step[] | null, changes: { forMs?: number } = {}) {
-  const root = temporaryFolder(t);
+function recording(
+  t: TestContext,
+  steps: readonly Step[] | null,
+  changes: { forMs?: number; root?: string } = {},
+) {
+  const root = changes.root ?? temporaryFolder(t);
   const directory = join(root, "pictures");
   const said: string[] = [];
   const left = [...(steps ?? [])];
@@ -45,7 +50,7 @@ function recording(t: TestContext, steps: readonly Step[] | null, changes: { for
     say: (text) => void said.push(text),
     signal: stop.signal,
   });
-  return { directory, said, stop, result };
+  return { root, directory, said, stop, result };
 }
 
 const captured =
@@ -134,5 +139,46 @@ test("record() goes on when the folder is lost, says where the run is, and the n
   assert.deepEqual([runs, notLeft.length, labelsFiles.length], [2, 1, 1]);
   assert.ok(
     said.some((line) => /safe in the store; .* did not take them: .*labels export -o DIR/.test(line)),
+  );
+});
+
+test("record() leaves a run that was cut off in its own folder, and says so", async (t) => {
+  const root = temporaryFolder(t);
+  const store = openTestStore(t, { directory: storeFolder(join(root, "data")) });
+  const run = {
+    startedAt: frameEntry(0).frame.moment,
+    endedAt: null,
+    session,
+    prefix: "x/20240501",
+    frames: 0,
+    labels: 0,
+    marks: [],
+  };
+  // Recorded into another folder, into none, and by a program that did not note it.
+  const outputs = { own: join(root, "earlier"), none: null, old: undefined };
+  for (const [n, [id, output]] of Object.entries(outputs).entries()) {
+    await store.keep(frameEntry(n, { run: id }));
+    await store.commit(() => store.runs.put(id, { ...run, id, ...(output === undefined ? {} : { output }) }));
+  }
+  await store.close();
+  const { directory, said, result } = recording(t, [], { root });
+  const { runs, notLeft } = await result;
+  assert.deepEqual([runs, notLeft.length], [2, 0]);
+  assert.ok(readdirSync(outputs.own).includes(`${frameId(0)}.jpg`));
+  assert.deepEqual(
+    readdirSync(directory).filter((name) => name.endsWith(".jpg")),
+    [`${frameId(2)}.jpg`],
+  );
+  assert.equal(said.filter((line) => line.startsWith("a run was cut off")).length, 3);
+  assert.ok(said.some((line) => line.includes(`→ ${join(outputs.own, "labels_")}`)));
+});
+
+test("record() notes with each run the folder it is left in, an absolute one", async (t) => {
+  const { root, directory, result } = recording(t, null, { forMs: 300 });
+  await result;
+  const store = openTestStore(t, { directory: storeFolder(join(root, "data")), readOnly: true });
+  assert.deepEqual(
+    [...store.runs.range()].map(({ value }) => value.output),
+    [directory],
   );
 });
