@@ -82,9 +82,21 @@ export function createBenchCommand(context: VerbContext): Command {
     .action(async (options: Common & { rounds: number; fps: number; bytes: number; maxRunMs: number }) => {
       const { describeCrashBench, runCrashBench } = await import("../agent/bench/crash.ts");
       await measure(context, options, async (deps) => {
-        const result = await runCrashBench({ ...options, ...deps });
+        const result = await runCrashBench({ ...options, ...deps, program: ourselves() });
         return [result, describeCrashBench(result)];
       });
+    });
+
+  // What `bench crash` starts and kills: the program itself, so that it is found in the built one, too.
+  bench
+    .command("crash-child", { hidden: true })
+    .argument("<dir>")
+    .argument("<fps>", "", numberWithin(1, 240))
+    .argument("<first>", "", wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .argument("<bytes>", "", wholeNumber(1, 50_000_000))
+    .action(async (directory: string, fps: number, first: number, bytes: number) => {
+      const { runCrashChild } = await import("../agent/bench/crash-child.ts");
+      await runCrashChild({ directory, fps, first, bytes });
     });
 
   add("soak", "the store alone at a camera's pace for a while: whether memory stays flat")
@@ -161,7 +173,7 @@ export function createBenchCommand(context: VerbContext): Command {
             ...options,
             ...deps,
             endpoint: options.endpoint ?? context.env.AWS_ENDPOINT_URL ?? null,
-            program: [process.execPath, ...process.execArgv, process.argv[1]!],
+            program: ourselves(),
           });
           if (result.problems.length > 0) context.exit(1);
           return [result, describeRestartBench(result)];
@@ -170,6 +182,11 @@ export function createBenchCommand(context: VerbContext): Command {
     );
 
   return bench;
+}
+
+/** How this very program was started: the executable and the words before the verb. */
+function ourselves(): readonly string[] {
+  return [process.execPath, ...process.execArgv, process.argv[1]!];
 }
 
 type Deps = ReturnType<typeof depsOf>;

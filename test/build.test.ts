@@ -55,6 +55,13 @@ test("the built program runs the agent, and tells what it stored", async () => {
   assert.ok((JSON.parse(stats) as { frames: number }).frames > 0);
 });
 
+test("the built program starts itself for the bench that kills it", async () => {
+  const { stdout } = await outrider(["bench", "crash", "--rounds", "1", "--max-run-ms", "50", "--json"]);
+  const { problems, acknowledged } = JSON.parse(stdout) as { problems: string[]; acknowledged: number };
+  assert.deepEqual(problems, []);
+  assert.ok(acknowledged > 0);
+});
+
 test("the built program has no TypeScript loader in it", () => {
   for (const name of readdirSync(join(place, "dist"))) {
     const text = readFileSync(join(place, "dist", name), "utf8");

@@ -6,7 +6,6 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { Clock } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
 import { sha256Hex } from "../../device/store/frames.ts";
@@ -21,6 +20,8 @@ export type CrashBenchOptions = {
   readonly bytes: number;
   /** Longest time a round records before it is killed, ms. */
   readonly maxRunMs: number;
+  /** Starts this very program: the executable and the words before `bench crash-child`. */
+  readonly program: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
@@ -113,14 +114,13 @@ export function describeCrashBench(result: CrashBench): string {
 
 /** Starts the recording process and kills it at a random moment after its first acknowledgement. */
 async function killOnce(
-  { fps, bytes, maxRunMs, random, signal }: CrashBenchOptions,
+  { program, fps, bytes, maxRunMs, random, signal }: CrashBenchOptions,
   { directory, first }: { directory: string; first: number },
 ): Promise<Round> {
-  // The compiled program has a .js beside us, the sources a .ts.
-  const script = fileURLToPath(import.meta.url).replace(/crash(\.\w+)$/, "crash-child$1");
+  const [command, ...words] = program;
   const child = spawn(
-    process.execPath,
-    [...process.execArgv, script, directory, String(fps), String(first), String(bytes)],
+    command!,
+    [...words, "bench", "crash-child", directory, String(fps), String(first), String(bytes)],
     { stdio: ["ignore", "pipe", "inherit"], signal },
   );
   child.on("error", () => undefined);
