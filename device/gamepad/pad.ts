@@ -1,5 +1,5 @@
 // The pad in our hands: applies raw changes through a mapping and says the whole state when it differs from the last one.
-import type { AxisName, ButtonName, GamepadState } from "./gamepad.ts";
+import { type AxisName, type ButtonName, type GamepadState, restingAxes } from "./gamepad.ts";
 import { isHat } from "./input-codes.ts";
 import { axisNames, type Binding, type GamepadMapping, isTrigger, triggerCodes } from "./mapping.ts";
 import type { RawChange, RawInput } from "./raw-input.ts";
@@ -109,14 +109,7 @@ function axisValues(
   controls: ReadonlyMap<string, number>,
   settings: PadSettings,
 ): Readonly<Record<AxisName, number>> {
-  const axes: Record<AxisName, number> = {
-    leftx: 0,
-    lefty: 0,
-    rightx: 0,
-    righty: 0,
-    lefttrigger: 0,
-    righttrigger: 0,
-  };
+  const axes: Record<AxisName, number> = { ...restingAxes };
   for (const binding of bindings) {
     const { target } = binding;
     const way = target.kind === "axis" ? progress(binding, controls) : null;

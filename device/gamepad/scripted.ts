@@ -10,6 +10,7 @@ import {
   restingAxes,
 } from "./gamepad.ts";
 import { createHumanDriver } from "./human-driver.ts";
+import { buttonNames } from "./mapping.ts";
 
 /** A button pressed for a tenth of a second. */
 export type Press = {
@@ -29,24 +30,6 @@ export type ScriptedGamepadOptions = {
   /** Buttons beside stick and trigger; none by default. */
   readonly presses?: readonly Press[];
 };
-
-const buttonNames: readonly ButtonName[] = [
-  "a",
-  "b",
-  "x",
-  "y",
-  "back",
-  "guide",
-  "start",
-  "leftstick",
-  "rightstick",
-  "leftshoulder",
-  "rightshoulder",
-  "dpup",
-  "dpdown",
-  "dpleft",
-  "dpright",
-];
 
 /** As often as a pad polled by the existing recorders. */
 const statesPerS = 30;

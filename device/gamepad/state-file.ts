@@ -2,19 +2,17 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { type AxisName, type ButtonName, disconnectedState, type GamepadState } from "./gamepad.ts";
+import {
+  type AxisName,
+  type ButtonName,
+  disconnectedState,
+  type GamepadState,
+  restingAxes,
+} from "./gamepad.ts";
 import { axisNames, buttonNames, isTrigger } from "./mapping.ts";
+import type { TimedState } from "./timed-gamepad.ts";
 
 const version = 1;
-
-/** One state of a file. */
-export type StoredState = {
-  /** Milliseconds since the first state of the file. */
-  readonly ms: number;
-  readonly connected: boolean;
-  readonly axes: Readonly<Record<AxisName, number>>;
-  readonly down: readonly ButtonName[];
-};
 
 /** A file that is being written. */
 export type StateFileWriter = {
@@ -73,7 +71,7 @@ function formatState(state: GamepadState, firstNs: number): string {
 export async function* readStateFile(
   path: string,
   onProblem: (problem: string) => void,
-): AsyncGenerator<StoredState> {
+): AsyncGenerator<TimedState> {
   const lines = createInterface({
     input: createReadStream(path, "utf8"),
     crlfDelay: Number.POSITIVE_INFINITY,
@@ -81,7 +79,7 @@ export async function* readStateFile(
   let number = 0;
   let held: string | null = null;
   let lastMs = 0;
-  const read = (line: string): StoredState | null => {
+  const read = (line: string): TimedState | null => {
     if (number === 1) {
       checkHeader(line, path);
       return null;
@@ -124,7 +122,7 @@ function checkHeader(line: string, path: string): void {
     );
 }
 
-function parseState(line: string, where: string): StoredState {
+function parseState(line: string, where: string): TimedState {
   const { ms, connected = true, axes: storedAxes = {}, down = [] } = parseJson(line, where);
   if (typeof ms !== "number" || !Number.isFinite(ms) || ms < 0)
     throw new Error(`${where}: expected ms to be a number from 0, got ${JSON.stringify(ms)}`);
@@ -141,14 +139,7 @@ function parseState(line: string, where: string): StoredState {
 }
 
 function parseAxes(value: unknown, where: string): Readonly<Record<AxisName, number>> {
-  const axes: Record<AxisName, number> = {
-    leftx: 0,
-    lefty: 0,
-    rightx: 0,
-    righty: 0,
-    lefttrigger: 0,
-    righttrigger: 0,
-  };
+  const axes: Record<AxisName, number> = { ...restingAxes };
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new Error(`${where}: expected axes to be an object, got ${clip(JSON.stringify(value))}`);
   for (const [name, position] of Object.entries(value)) {

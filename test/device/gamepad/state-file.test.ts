@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { type GamepadState, restingAxes } from "../../../device/gamepad/gamepad.ts";
 import { createReplayGamepad } from "../../../device/gamepad/replay.ts";
-import { createStateFile, readStateFile, type StoredState } from "../../../device/gamepad/state-file.ts";
+import { createStateFile, readStateFile } from "../../../device/gamepad/state-file.ts";
 import { createTimedGamepad, type TimedState } from "../../../device/gamepad/timed-gamepad.ts";
 import { type Log, silentLog } from "../../../device/log.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
@@ -19,8 +19,8 @@ const fileWith = (name: string, text: string): string => {
   writeFileSync(path, text);
   return path;
 };
-const readAll = async (path: string, problems: string[] = []): Promise<StoredState[]> => {
-  const states: StoredState[] = [];
+const readAll = async (path: string, problems: string[] = []): Promise<TimedState[]> => {
+  const states: TimedState[] = [];
   for await (const state of readStateFile(path, (problem) => void problems.push(problem))) states.push(state);
   return states;
 };
