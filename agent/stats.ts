@@ -1,7 +1,11 @@
 // What the store holds, what waits for whom, what was refused, and what was dropped and why.
-import { type DiskSpace, hoursLeft } from "../device/disk.ts";
+import type { Clock } from "../device/clock.ts";
+import { type DiskSpace, hoursLeft, readDiskSpace } from "../device/disk.ts";
+import { silentLog } from "../device/log.ts";
 import { lanes, type ParkedEntry } from "../device/store/outbox.ts";
-import type { Store } from "../device/store/store.ts";
+import { openStore, type Store } from "../device/store/store.ts";
+import type { Config } from "./config.ts";
+import { storeFolder } from "./folders.ts";
 
 export type TargetStats = {
   readonly target: string;
@@ -50,6 +54,24 @@ export type StatsOptions = {
   /** The targets that the configuration names. */
   readonly configured?: ReadonlySet<string>;
 };
+
+/** Gathers the figures of the store of a configuration; a process that writes to it goes on. @throws StoreError */
+export async function readStats(
+  config: Pick<Config, "data">,
+  { clock, configured }: { readonly clock: Clock } & Pick<StatsOptions, "configured">,
+): Promise<Stats> {
+  const directory = storeFolder(config.data);
+  const store = openStore({ directory, clock, log: silentLog, readOnly: true });
+  try {
+    return collectStats(store, {
+      disk: readDiskSpace(config.data),
+      nowUs: clock.now().wallUs,
+      ...(configured === undefined ? {} : { configured }),
+    });
+  } finally {
+    await store.close();
+  }
+}
 
 /** Gathers the figures of a store; nothing is changed. */
 export function collectStats(store: Store, { disk, nowUs, configured }: StatsOptions): Stats {

@@ -8,11 +8,9 @@ import { configuredTargets } from "../agent/configured-targets.ts";
 import { storeFolder } from "../agent/folders.ts";
 import { describeForget, forgetTarget } from "../agent/forget-target.ts";
 import { createLog } from "../agent/log.ts";
-import { collectStats, describeStats } from "../agent/stats.ts";
+import { describeStats, readStats } from "../agent/stats.ts";
 import { describeSync, sync } from "../agent/sync.ts";
 import { createSystemClock } from "../device/clock.ts";
-import { readDiskSpace } from "../device/disk.ts";
-import { silentLog } from "../device/log.ts";
 import { openStore, StoreError } from "../device/store/store.ts";
 import { printResult, type VerbContext } from "./cli.ts";
 import { type CommonOptions, configOf, withCommonOptions } from "./options.ts";
@@ -94,27 +92,18 @@ async function send(context: VerbContext, options: SyncOptions): Promise<void> {
 
 async function status(context: VerbContext, options: SyncOptions): Promise<void> {
   const config = syncConfigOf(context, options);
-  const clock = createSystemClock();
-  const store = openStore({ directory: storeFolder(config.data), clock, log: silentLog, readOnly: true });
-  try {
-    const stats = collectStats(store, {
-      disk: readDiskSpace(config.data),
-      nowUs: clock.now().wallUs,
-      configured: await configuredTargets(config),
-    });
-    const { targets, parked } = stats;
-    const lines = describeStats(stats)
-      .split("\n")
-      .filter((line) => /^(target|parked)/.test(line));
-    printResult(
-      context,
-      options.json ?? false,
-      { targets, parked },
-      lines.length === 0 ? "nothing was ever booked for any target" : lines.join("\n"),
-    );
-  } finally {
-    await store.close();
-  }
+  const configured = await configuredTargets(config);
+  const stats = await readStats(config, { clock: createSystemClock(), configured });
+  const { targets, parked } = stats;
+  const lines = describeStats(stats)
+    .split("\n")
+    .filter((line) => /^(target|parked)/.test(line));
+  printResult(
+    context,
+    options.json ?? false,
+    { targets, parked },
+    lines.length === 0 ? "nothing was ever booked for any target" : lines.join("\n"),
+  );
 }
 
 async function forget(
