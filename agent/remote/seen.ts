@@ -16,15 +16,27 @@ export type SeenRequests = {
   readonly remember: (key: string, seen: SeenRequest) => Promise<void>;
 };
 
-/** A memory that ends with the process. */
-export function createSeenRequests(limit = 1000): SeenRequests {
-  const entries = new Map<string, SeenRequest>();
+export type SeenRequestEntry = readonly [key: string, seen: SeenRequest];
+
+export type SeenRequestsOptions = {
+  /** What an earlier process remembered, oldest first. */
+  readonly earlier?: readonly SeenRequestEntry[];
+  /** Keeps everything that is remembered now; not given: the memory ends with the process. */
+  readonly keep?: (entries: readonly SeenRequestEntry[]) => Promise<unknown>;
+};
+
+const limit = 1000;
+
+/** Makes the memory. */
+export function createSeenRequests({ earlier = [], keep }: SeenRequestsOptions = {}): SeenRequests {
+  const entries = new Map<string, SeenRequest>(earlier);
   return {
     find: (key) => entries.get(key) ?? null,
     remember: async (key, seen) => {
       entries.delete(key);
       entries.set(key, seen);
       if (entries.size > limit) entries.delete(entries.keys().next().value!);
+      await keep?.([...entries]);
     },
   };
 }
