@@ -56,6 +56,22 @@ export function isClockSkew(thrown: unknown, nowMs: number): boolean {
   return statusOf(thrown) === 403 && Math.abs(serverMs - nowMs) > allowedSkewMs;
 }
 
+/** 501, or 400 naming the header: the server does not know conditional writes. */
+export function isUnknownCondition(thrown: unknown): boolean {
+  const code = codeOf(thrown);
+  return code === "NotImplemented" || (code === "InvalidArgument" && /if-none-match/i.test(String(thrown)));
+}
+
+/** Every S3 server sends an ETag. An answer without one came from something else (a captive portal says 200 to everything). */
+export function entityTag(etag: string | undefined, doing: string): string {
+  if (etag === undefined)
+    throw new SyncError(
+      "retryable",
+      `${doing}: the answer has no ETag, so no object store gave it (a captive portal?)`,
+    );
+  return etag.replaceAll('"', "");
+}
+
 /** Makes a SyncError of anything the client throws. The client's error is not kept: it drags the signed request along. */
 export function asS3Error(thrown: unknown, doing: string): SyncError {
   if (thrown instanceof SyncError) return thrown;

@@ -86,6 +86,7 @@ test("put() keeps the SHA-256 as metadata and sends no checksum header that old 
   };
   await put(bucket, "a", false);
   assert.equal(headers["x-amz-meta-sha256"], createHash("sha256").update("picture").digest("hex"));
+  assert.equal(headers["x-amz-content-sha256"], headers["x-amz-meta-sha256"], "the signature covers it");
   assert.ok(
     !Object.keys(headers).some((name) => /checksum|trailer|sdk-checksum/.test(name)),
     JSON.stringify(headers),
@@ -192,6 +193,24 @@ test("an abort in the middle of a request ends it with the signal's reason", asy
     bucket.put("a", Buffer.from("x"), { ifAbsent: false, signal: controller.signal }),
     /shutting down/,
   );
+  await bucket.close();
+});
+
+test("an abort ends its own request and no other that is under way", async () => {
+  const bucket = open(fake);
+  await put(bucket, "first");
+  const controller = new AbortController();
+  const both = Promise.allSettled([
+    bucket.put("a", Buffer.from("x"), { ifAbsent: false, signal: controller.signal }),
+    bucket.put("b", Buffer.from("y"), { ifAbsent: false, signal }),
+  ]);
+  fake.override = (request) => {
+    if (request.url?.includes("/a") === true) controller.abort(new Error("only this one"));
+    return null;
+  };
+  const [a, b] = await both;
+  assert.match(String(a.status === "rejected" && a.reason), /only this one/);
+  assert.equal(b.status, "fulfilled");
   await bucket.close();
 });
 
