@@ -203,7 +203,8 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
     },
     waiting: () => waitingCounts(counters),
     receipt: (kind, id, target) => receipts.get([kind, id, target]),
-    isCurrent: ({ kind, id, target, sequence }) => waiting.get([kind, id, target])?.sequence === sequence,
+    // Whatever takes an entry back takes it out of the queue, and looking for a key reads and parses nothing.
+    isCurrent: ({ target, lane, sequence }) => queue.has([target, lanes.indexOf(lane), sequence]),
     isWaiting: (kind, id, target) => waiting.has([kind, id, target]),
     isOwed: (kind, id) =>
       hasAny(waiting.keys({ ...thing(kind, id), limit: 1 })) ||
