@@ -161,11 +161,19 @@ export function createBenchCommand(context: VerbContext): Command {
     .option("-b, --bucket <address>", "folder:DIR or s3://NAME", "folder:")
     .option("-i, --index <address>", "local:DIR or http(s)://HOST:PORT/INDEX", "local:")
     .option("--endpoint <url>", "S3 server other than AWS")
-    .option("--frames <n>", "frames to send", wholeNumber(1, 100_000), 3000)
+    .option("--frames <n>", "frames to send", wholeNumber(1, 1_000_000), 5000)
+    .option("--bytes <n>", "bytes of each", wholeNumber(1, 50_000_000), 20_000)
     .option("--kills <n>", "kills", wholeNumber(1, 1000), 50)
     .action(
       async (
-        options: Common & { bucket: string; index: string; endpoint?: string; frames: number; kills: number },
+        options: Common & {
+          bucket: string;
+          index: string;
+          endpoint?: string;
+          frames: number;
+          bytes: number;
+          kills: number;
+        },
       ) => {
         const { describeRestartBench, runRestartBench } = await import("../agent/bench/restarts.ts");
         await measure(context, options, async (deps) => {

@@ -1,6 +1,7 @@
 // Killed in the middle of sending, again and again: in the end every object is in the bucket once and every label in the index once.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../device/clock.ts";
@@ -21,6 +22,8 @@ export type RestartBenchOptions = {
   readonly index: string;
   readonly endpoint: string | null;
   readonly frames: number;
+  /** Bytes of each. */
+  readonly bytes: number;
   readonly kills: number;
   /** Starts `outrider sync`: the program and the words before the verb. */
   readonly program: readonly string[];
@@ -54,13 +57,14 @@ export async function runRestartBench(options: RestartBenchOptions): Promise<Res
   );
   await withStore(config, { clock, log }, async (store) => {
     const targets = openTargets({ config, store, clock, log, env, events: null });
-    await fillStore(store, { frames, bytes: 50_000, event, plan: targets.plan, clock });
+    await fillStore(store, { frames, bytes: options.bytes, event, plan: targets.plan, clock });
     await targets.close();
   });
+  const startUpMs = await timeStartUp(options);
   let hits = 0;
-  // Long enough to be past the start of the process, short enough that many of them fit into the sending.
   for (let kill = 0; kill < kills && !signal.aborted; kill += 1) {
-    if (await runSync(options, config, 700 + random() * 500)) hits += 1;
+    // Past the start of the process, and early enough that many kills fit into the sending.
+    if (await runSync(options, config, startUpMs + random() * killWindowMs)) hits += 1;
   }
   await runSync(options, config, null);
   return withStore(config, { clock, log }, async (store) => ({
@@ -69,6 +73,17 @@ export async function runRestartBench(options: RestartBenchOptions): Promise<Res
     hits,
     ...(await compare(store, config, event, options)),
   }));
+}
+
+const killWindowMs = 600;
+
+/** Milliseconds until the program has started and can do something. */
+async function timeStartUp({ program, clock }: RestartBenchOptions): Promise<number> {
+  const [command, ...words] = program;
+  const startedNs = clock.monotonicNs();
+  const child = spawn(command!, [...words, "sync", "--help"], { stdio: "ignore" });
+  await once(child, "close");
+  return (clock.monotonicNs() - startedNs) / 1e6;
 }
 
 async function withStore<T>(

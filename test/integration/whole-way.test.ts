@@ -82,7 +82,7 @@ for (const [name, variable] of servers) {
         join(root, "node_modules/tsx/dist/esm/index.mjs"),
         join(root, "scripts/outrider.ts"),
       ];
-      const result = await runRestartBench({ ...common(), frames: 600, kills: 8, program });
+      const result = await runRestartBench({ ...common(), frames: 1200, bytes: 10_000, kills: 8, program });
       assert.deepEqual(result.problems, []);
       assert.ok(result.hits > 0, "no kill came while it was sending");
     });
