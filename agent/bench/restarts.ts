@@ -1,6 +1,5 @@
 // Killed in the middle of sending, again and again: in the end every object is in the bucket once and every label in the index once.
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -8,11 +7,13 @@ import type { Clock } from "../../device/clock.ts";
 import { objectKey } from "../../device/frame.ts";
 import type { Log } from "../../device/log.ts";
 import { parseQuery } from "../../device/query.ts";
+import { sha256Hex } from "../../device/store/frames.ts";
 import { openStore, type Store } from "../../device/store/store.ts";
 import { openBucket, openLabelIndex } from "../backends.ts";
 import { type Config, parseConfig } from "../config.ts";
 import type { Environment } from "../credentials.ts";
 import { storeFolder } from "../folders.ts";
+import { inParallel } from "../in-parallel.ts";
 import { backendOptions, openTargets } from "../targets.ts";
 import { fillStore } from "./frames.ts";
 
@@ -76,6 +77,7 @@ export async function runRestartBench(options: RestartBenchOptions): Promise<Res
 }
 
 const killWindowMs = 600;
+const readsAtOnce = 8;
 
 /** Milliseconds until the program has started and can do something. */
 async function timeStartUp({ program, clock }: RestartBenchOptions): Promise<number> {
@@ -140,10 +142,10 @@ async function compare(
     let objects = 0;
     for await (const _object of bucket.list(`${prefix}${event}/`, signal)) objects += 1;
     let identical = 0;
-    for (const frame of store.frames.range()) {
+    await inParallel(store.frames.range(), readsAtOnce, signal, async (frame) => {
       const bytes = await bucket.get(prefix + objectKey(frame), signal);
-      if (bytes !== null && createHash("sha256").update(bytes).digest("hex") === frame.sha256) identical += 1;
-    }
+      if (bytes !== null && sha256Hex(bytes) === frame.sha256) identical += 1;
+    });
     await index.refresh(signal);
     const labels = await index.count(
       parseQuery({ event: { type: "term", field: "keyword", value: event, bool: "filter" } }),
