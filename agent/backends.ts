@@ -8,6 +8,7 @@ import { createElasticIndex } from "../sync/indexes/elastic.ts";
 import type { ElasticOptions } from "../sync/indexes/elastic-connection.ts";
 import type { LabelIndex } from "../sync/indexes/label-index.ts";
 import { createLocalIndex } from "../sync/indexes/local.ts";
+import type { Config } from "./config.ts";
 import { type Environment, readIndexUser, readS3Credentials } from "./credentials.ts";
 import { bucketFolder, indexFolder } from "./folders.ts";
 import { splitBucket } from "./picture-address.ts";
@@ -30,6 +31,17 @@ export type BackendOptions = {
   readonly env: Environment;
   readonly log: Log;
 };
+
+/** What opening needs, from the configuration. */
+export function backendOptions(given: {
+  readonly config: Pick<Config, "data" | "sync">;
+  readonly env: Environment;
+  readonly log: Log;
+}): BackendOptions {
+  const { data, sync } = given.config;
+  const { endpoint, region, caFile } = sync;
+  return { data, endpoint, region, caFile, env: given.env, log: given.log };
+}
 
 /** A bucket, and the folder in it that everything goes under ("" for none). */
 export type OpenedBucket = { readonly bucket: Bucket; readonly folder: string };

@@ -5,7 +5,7 @@ import type { Bucket } from "../sync/buckets/bucket.ts";
 import type { LabelIndex } from "../sync/indexes/label-index.ts";
 import {
   AddressError,
-  type BackendOptions,
+  backendOptions,
   bucketsByName,
   openBucket,
   openLabelIndex,
@@ -73,14 +73,4 @@ export function indexAddress({ config, index }: Pick<OpenBackendsOptions, "confi
       "No label index is configured: give --index local:DIR or --index http://HOST:9200/NAME",
     );
   return address;
-}
-
-/** What opening needs, from the configuration. */
-export function backendOptions({
-  config,
-  env,
-  log,
-}: Pick<OpenBackendsOptions, "config" | "env" | "log">): BackendOptions {
-  const { endpoint, region, caFile } = config.sync;
-  return { data: config.data, endpoint, region, caFile, env, log };
 }

@@ -1,13 +1,12 @@
 // What the doctor asks for an answer: the configured bucket, index and broker. One that cannot even be opened is a finding, not a crash.
 import type { Clock } from "../device/clock.ts";
 import type { Log } from "../device/log.ts";
-import { openBucket, openLabelIndex } from "./backends.ts";
+import { backendOptions, openBucket, openLabelIndex } from "./backends.ts";
 import { createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
 import type { Environment } from "./credentials.ts";
 import type { Probe } from "./doctor.ts";
 import { probeBroker } from "./remote/probe-broker.ts";
-import { backendOptions } from "./targets.ts";
 
 export type ProbesOptions = {
   readonly config: Config;

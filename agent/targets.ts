@@ -5,7 +5,7 @@ import type { Store } from "../device/store/store.ts";
 import { createLabelTarget } from "../sync/targets/labels.ts";
 import { createPictureTarget } from "../sync/targets/pictures.ts";
 import type { Target } from "../sync/targets/target.ts";
-import { type BackendOptions, openBucket, openLabelIndex } from "./backends.ts";
+import { backendOptions, openBucket, openLabelIndex } from "./backends.ts";
 import { createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
 import type { Environment } from "./credentials.ts";
@@ -29,16 +29,6 @@ export type TargetsOptions = {
   /** Where events go; null: nowhere, and none are kept. */
   readonly events: Target | null;
 };
-
-/** What bucket and index are opened with. */
-export function backendOptions({
-  config,
-  env,
-  log,
-}: Pick<TargetsOptions, "config" | "env" | "log">): BackendOptions {
-  const { endpoint, region, caFile } = config.sync;
-  return { data: config.data, endpoint, region, caFile, env, log };
-}
 
 /**
  * Opens the targets; nothing is sent yet. When one cannot be opened, those opened before are closed again.

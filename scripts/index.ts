@@ -1,9 +1,9 @@
 // Creates the label index with its mapping.
 //   npx outrider index create --index http://localhost:9200/patate-db-261121 --prod
 import { Command } from "commander";
+import { backendOptions } from "../agent/backends.ts";
 import { createIndex, planIndex } from "../agent/create-index.ts";
 import { createLog } from "../agent/log.ts";
-import { backendOptions } from "../agent/open-backends.ts";
 import { createSystemClock } from "../device/clock.ts";
 import { printResult, type VerbContext } from "./cli.ts";
 import { asUsage, type LabelOptions, labelConfigOf, withIndexOption } from "./label-options.ts";

@@ -9,7 +9,7 @@ import type { Log } from "../../device/log.ts";
 import { parseQuery } from "../../device/query.ts";
 import { readTubRecords, type TubRecord } from "../../device/tub.ts";
 import { type Agent, openAgent } from "../agent.ts";
-import { bucketsByName, openBucket, openLabelIndex } from "../backends.ts";
+import { backendOptions, bucketsByName, openBucket, openLabelIndex } from "../backends.ts";
 import { type Config, parseConfig } from "../config.ts";
 import type { Environment } from "../credentials.ts";
 import type { Person } from "../person.ts";
@@ -17,7 +17,6 @@ import { openPictureFolder } from "../picture-folder.ts";
 import { recorderOptions } from "../record/recorder-options.ts";
 import { labelOfStick, stoppedSpeed } from "../record/stick-label.ts";
 import { search } from "../search.ts";
-import { backendOptions } from "../targets.ts";
 import { createScaledClock } from "./scaled-clock.ts";
 
 export type ReplayProofOptions = {

@@ -9,12 +9,12 @@ import type { Log } from "../../device/log.ts";
 import { parseQuery } from "../../device/query.ts";
 import { sha256Hex } from "../../device/store/frames.ts";
 import { openStore, type Store } from "../../device/store/store.ts";
-import { openBucket, openLabelIndex } from "../backends.ts";
+import { backendOptions, openBucket, openLabelIndex } from "../backends.ts";
 import { type Config, parseConfig } from "../config.ts";
 import type { Environment } from "../credentials.ts";
 import { storeFolder } from "../folders.ts";
 import { inParallel } from "../in-parallel.ts";
-import { backendOptions, openTargets } from "../targets.ts";
+import { openTargets } from "../targets.ts";
 import { fillStore } from "./frames.ts";
 
 export type RestartBenchOptions = {
