@@ -51,6 +51,38 @@ const button = z
   .nullable();
 const ticks = z.array(z.number().int().min(0).max(4095)).min(1).max(127);
 
+const fraction = z.number().min(0).max(1);
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, "expected HH:MM");
+const modelId = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected the id of a model (outrider models list)");
+
+const cameraWatch = z.strictObject({
+  enabled: z.boolean().default(true),
+  /** null: the detector of `watch.detector`. */
+  detector: modelId.nullable().default(null),
+  /** Least time between two looks, ms. */
+  everyMs: z.number().min(0).max(86_400_000).default(200),
+  /** Hours (local time of the machine) it looks in; none: always. An end before its start goes over midnight. */
+  schedule: z
+    .array(
+      z.strictObject({
+        from: timeOfDay,
+        to: timeOfDay,
+        days: z.array(z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])).optional(),
+      }),
+    )
+    .max(32)
+    .default([]),
+  /** Parts of the picture that do not count, normalised edges. */
+  masks: z
+    .array(z.strictObject({ left: fraction, top: fraction, right: fraction, bottom: fraction }))
+    .max(64)
+    .default([]),
+  /** At night (a grey, infrared picture; or a dark one): go on, or rest and look again every now and then. */
+  night: z.enum(["watch", "rest"]).default("watch"),
+});
+
 const camera = z.strictObject({
   id: id.default("front"),
   url: z.string().min(1).default("sim:track?seed=1"),
@@ -58,6 +90,9 @@ const camera = z.strictObject({
   height: z.number().int().min(16).max(8192).default(480),
   fps: z.number().min(0.01).max(240).default(30),
   quality: z.number().int().min(1).max(100).default(80),
+  /** Whether the gamepad's labels and the recorder are for this camera; a camera post's are not. */
+  record: z.boolean().default(true),
+  watch: cameraWatch.prefault({}),
 });
 
 const config = z.strictObject({
@@ -150,6 +185,68 @@ const config = z.strictObject({
       caFile: z.string().min(1).nullable().default(null),
       certFile: z.string().min(1).nullable().default(null),
       keyFile: z.string().min(1).nullable().default(null),
+    })
+    .prefault({}),
+  models: z
+    .strictObject({
+      /** Where `models add` keeps a person's models; null: `models` in the data folder. */
+      folder: z.string().min(1).nullable().default(null),
+      /** Threads of one inference; 0: as many as the machine has cores. */
+      threads: z.number().int().min(0).max(64).default(1),
+      /** An inference that takes longer counts as hung, ms. */
+      timeoutMs: z.number().int().min(100).max(600_000).default(20_000),
+    })
+    .prefault({}),
+  watch: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      detector: modelId.default("animal-v1"),
+      /** null: individuals are not told apart. */
+      embedder: modelId.nullable().default("reid-v1"),
+      /** Frames kept: all that were looked at, or those of sequences (with their lead-up). */
+      keep: z.enum(["all", "sequences"]).default("sequences"),
+      motion: z
+        .strictObject({
+          enabled: z.boolean().default(true),
+          /** Share of the picture that has to change. */
+          area: fraction.default(0.002),
+          /** Grey levels (0..255) a pixel has to change by. */
+          threshold: z.number().min(1).max(255).default(16),
+          /** Looked at without motion all the same, ms. */
+          everyMs: z.number().min(0).max(86_400_000).default(10_000),
+        })
+        .prefault({}),
+      /** The window of the edge engine: frames, score and hysteresis. */
+      window: z
+        .strictObject({
+          frames: z.number().int().min(2).max(64).default(5),
+          score: fraction.default(0.15),
+          hysteresis: fraction.default(0.8),
+          /** Widest box that counts, share of the picture. */
+          maxBoxWidth: fraction.default(1),
+          /** A sequence nobody saw for so long is over, ms. */
+          closeAfterMs: z.number().min(0).max(86_400_000).default(5_000),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  individuals: z
+    .strictObject({
+      /** Least calibrated score for "it is this one". */
+      threshold: fraction.default(0.8),
+      limit: z.number().int().min(1).max(1000).default(5),
+      mode: z.enum(["nearest", "prototype"]).default("nearest"),
+    })
+    .prefault({}),
+  ingest: z
+    .strictObject({
+      onStartup: z.boolean().default(false),
+      /** Cron expression in UTC; null: never. */
+      schedule: z.string().min(1).nullable().default(null),
+      atrw: z.string().min(1).default("./data/models/atrw/"),
+      metawild: z.string().min(1).default("./data/datasets/metawild/"),
+      wildlifeDatasets: z.string().min(1).default("./data/datasets/wildlife-datasets/"),
+      individualAnimalReid: z.string().min(1).default("./data/datasets/individual-animal-reid/"),
     })
     .prefault({}),
   log: z

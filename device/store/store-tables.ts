@@ -1,8 +1,12 @@
 // The tables of a store by name, and what each holds.
 import type { Detection } from "../detection.ts";
 import type { FrameRecord } from "../frame.ts";
+import type { IndividualRecord } from "../individual.ts";
 import type { LabelDocument } from "../label.ts";
+import type { Origin } from "../origin.ts";
 import type { RunRecord } from "../run.ts";
+import type { SequenceFrame, SequenceRecord } from "../sequence.ts";
+import type { SightingRecord } from "../sighting.ts";
 import type { DamagedEntry } from "./damage.ts";
 import type { Environment } from "./environment.ts";
 import type { JournalEntry } from "./journal.ts";
@@ -27,6 +31,16 @@ export const tableNames = {
   waiting: "outbox-waiting",
   receipts: "receipts",
   parked: "outbox-parked",
+  sequences: "sequences",
+  sequenceFrames: "sequence-frames",
+  individuals: "individuals",
+  aliases: "individual-aliases",
+  sightings: "sightings",
+  sightingsOf: "sightings-of",
+  embeddings: "embeddings",
+  hashes: "hashes",
+  origins: "origins",
+  contents: "contents",
 } as const;
 
 /** Opens (or makes) the tables of a store. */
@@ -64,5 +78,25 @@ export function openStoreTables(
     receipts: json<[string, string, string], Receipt>(tableNames.receipts),
     /** [kind, id, target] → refusal */
     parked: json<[string, string, string], ParkedEntry>(tableNames.parked),
+    sequences: json<string, SequenceRecord>(tableNames.sequences),
+    /** [sequence, img_id] → what it shows there */
+    sequenceFrames: json<[string, string], SequenceFrame>(tableNames.sequenceFrames),
+    individuals: json<string, IndividualRecord>(tableNames.individuals),
+    /** [scope, SHA-256 of the alias] → individual */
+    aliases: json<[string, string], string>(tableNames.aliases),
+    sightings: json<string, SightingRecord>(tableNames.sightings),
+    /** ["frame", img_id, sighting], ["individual", individual, sighting] and ["sequence", sequence, sighting] → true */
+    sightingsOf: json<["frame" | "individual" | "sequence", string, string], true>(tableNames.sightingsOf),
+    /** [space, sighting] → unit vector, float32 little-endian */
+    embeddings: bytesTable<[string, string]>(environment.table(tableNames.embeddings), {
+      name: tableNames.embeddings,
+      ...deps,
+    }),
+    /** img_id → perceptual hashes */
+    hashes: bytesTable<string>(environment.table(tableNames.hashes), { name: tableNames.hashes, ...deps }),
+    /** SHA-256 of the canonical path → where a picture came from */
+    origins: json<string, Origin>(tableNames.origins),
+    /** SHA-256 of a picture → img_id */
+    contents: json<string, string>(tableNames.contents),
   };
 }

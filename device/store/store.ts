@@ -48,6 +48,20 @@ export type Store = {
   readonly outbox: Outbox;
   readonly journal: Journal;
   readonly counters: Counters;
+  /** The tables of what was seen; their keys are said in store-tables.ts. */
+  readonly seen: Pick<
+    StoreTables,
+    | "sequences"
+    | "sequenceFrames"
+    | "individuals"
+    | "aliases"
+    | "sightings"
+    | "sightingsOf"
+    | "embeddings"
+    | "hashes"
+    | "origins"
+    | "contents"
+  >;
   /** Small facts of other rooms (request ids, cursors), by name. */
   readonly notes: Table<string, unknown>;
   /**
@@ -207,6 +221,7 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
     journal,
     counters,
     notes: tables.notes,
+    seen: tables,
     commit,
     keep: (entry) =>
       commit(() => {
