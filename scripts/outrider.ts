@@ -4,7 +4,10 @@ import { Command } from "commander";
 import { readVersion } from "../agent/version.ts";
 import { runCli, type VerbContext } from "./cli.ts";
 
-type Verb = { readonly about: string; readonly load: (context: VerbContext) => Promise<Command> };
+type Verb = {
+  readonly about: string;
+  readonly load: (context: VerbContext, argv: readonly string[]) => Promise<Command>;
+};
 
 const verbs: Readonly<Record<string, Verb>> = {
   run: {
@@ -51,6 +54,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     about: "create the label index",
     load: async (context) => (await import("./index.ts")).createIndexCommand(context),
   },
+  models: {
+    about: "the models: list, add, remove, check, calibrate, eval, bench",
+    load: async (context, argv) => (await import("./models.ts")).createModelsCommand(context, argv),
+  },
   stats: {
     about: "what the store holds, what waits, what was dropped and why",
     load: async (context) => (await import("./stats.ts")).createStatsCommand(context),
@@ -83,7 +90,7 @@ async function buildTree(context: VerbContext, argv: readonly string[]): Promise
   for (const [name, verb] of Object.entries(verbs)) {
     const command =
       name === asked || (asked === "help" && argv.includes(name))
-        ? await verb.load(context)
+        ? await verb.load(context, argv)
         : new Command(name);
     program.addCommand(command.name(name).description(verb.about));
   }

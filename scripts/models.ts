@@ -1,0 +1,24 @@
+// The models of this machine: what there is, adding and removing one, whether they still say what they should, how good and fast they are.
+//   npx outrider models list
+import { Command } from "commander";
+import type { VerbContext } from "./cli.ts";
+
+type SubVerb = { readonly about: string; readonly load: (context: VerbContext) => Promise<Command> };
+
+/** One file each, models-<name>.ts; only the one that was asked for is loaded. */
+const subVerbs: Readonly<Record<string, SubVerb>> = {
+  list: {
+    about:
+      "every model: task, family, size, classes, licence, and whether its file is the one its manifest names",
+    load: async (context) => (await import("./models-list.ts")).createModelsListCommand(context),
+  },
+};
+
+export async function createModelsCommand(context: VerbContext, argv: readonly string[]): Promise<Command> {
+  const models = new Command("models");
+  for (const [name, { about, load }] of Object.entries(subVerbs)) {
+    const command = argv.includes(name) ? await load(context) : new Command(name);
+    models.addCommand(command.name(name).description(about));
+  }
+  return models;
+}
