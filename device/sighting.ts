@@ -29,3 +29,8 @@ export type SightingRecord = {
   /** What the source knows of it (data set, identity, path, split, camera, date, …); small and JSON. */
   readonly metadata: Readonly<Record<string, unknown>>;
 };
+
+/** Whether a sighting answers for its individual. */
+export function answers({ individual, state }: Pick<SightingRecord, "individual" | "state">): boolean {
+  return individual !== null && (state === "labelled" || state === "verified");
+}

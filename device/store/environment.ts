@@ -68,7 +68,10 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
   return {
     directory,
     readOnly,
-    table: <K extends Key>(name: string) => root.openDB<Buffer, K>({ name, encoding: "binary" }),
+    table: <K extends Key>(name: string) =>
+      // lmdb gives nothing for a table that a reader asks for and no writer has made yet: a store of an older program.
+      (root.openDB<Buffer, K>({ name, encoding: "binary" }) as Database<Buffer, K> | undefined) ??
+      emptyTable(),
     multiTable: <V extends Key, K extends Key>(name: string) =>
       root.openDB<V, K>({ name, encoding: "ordered-binary", dupSort: true }),
     tableNames: () => [...root.getKeys({})].map(String),
@@ -93,6 +96,19 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
       await root.close();
     },
   };
+}
+
+/** Reads of a table that is not there. Nobody writes to it: it is only met in an environment that is open for reading. */
+function emptyTable<K extends Key>(): Database<Buffer, K> {
+  const reads: Pick<Database<Buffer, K>, "get" | "getBinaryFast" | "doesExist"> & {
+    readonly getKeys: () => readonly K[];
+  } = {
+    get: () => undefined,
+    getBinaryFast: () => undefined,
+    doesExist: () => false,
+    getKeys: () => [],
+  };
+  return reads as unknown as Database<Buffer, K>;
 }
 
 /** lmdb crashes the process over a file that is not its own, so we look first. An empty file is one whose making was cut short. */

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DiskSpace } from "../disk.ts";
 import type { FrameRecord } from "../frame.ts";
 import type { Log } from "../log.ts";
+import { answers } from "../sighting.ts";
 import { storedBytes } from "./frames.ts";
 import type { Store } from "./store.ts";
 
@@ -167,7 +168,12 @@ function isForgotten(store: Store, frame: FrameRecord): boolean {
 }
 
 function isUnlabelled(store: Store, frame: FrameRecord): boolean {
-  return frame.erasedAtUs === null && store.labels.ofFrame(frame.imgId).length === 0;
+  if (frame.erasedAtUs !== null || store.labels.ofFrame(frame.imgId).length > 0) return false;
+  // A person or a data set said who is in it: that is a label, too.
+  for (const sighting of store.sightings.of("frame", frame.imgId)) {
+    if (answers(sighting)) return false;
+  }
+  return true;
 }
 
 /** Whether every required target has a receipt for the picture and for each label, and none still waits for them. */
@@ -192,7 +198,18 @@ export function isSent(
 export function dropFrames(store: Store, frames: readonly FrameRecord[], reason: string): void {
   let bytes = 0;
   let unsent = 0;
+  let sightings = 0;
+  let sightingsKept = 0;
   for (const frame of frames) {
+    for (const sighting of [...store.sightings.of("frame", frame.imgId)]) {
+      // What an individual is recognised by outlives its picture, unless somebody wanted the picture gone.
+      if (reason !== "erased" && answers(sighting)) {
+        sightingsKept += 1;
+        continue;
+      }
+      store.sightings.remove(sighting.id);
+      sightings += 1;
+    }
     if (store.outbox.isOwed("picture", frame.imgId)) unsent += 1;
     store.outbox.withdraw("picture", frame.imgId);
     store.outbox.forget("picture", frame.imgId);
@@ -208,11 +225,13 @@ export function dropFrames(store: Store, frames: readonly FrameRecord[], reason:
     bytes += frame.size;
   }
   store.counters.add(`dropped/${reason}`, frames.length);
+  if (sightings > 0) store.counters.add("sightings.dropped", sightings);
   store.journal.write("retention.dropped", {
     reason,
     frames: frames.length,
     bytes,
     unsent,
+    ...(sightings + sightingsKept === 0 ? {} : { sightings, sightingsKept }),
     first: frames[0]?.imgId,
     last: frames.at(-1)?.imgId,
   });

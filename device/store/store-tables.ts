@@ -2,6 +2,7 @@
 import type { Detection } from "../detection.ts";
 import type { FrameRecord } from "../frame.ts";
 import type { IndividualRecord } from "../individual.ts";
+import type { Act } from "../individual-act.ts";
 import type { LabelDocument } from "../label.ts";
 import type { Origin } from "../origin.ts";
 import type { RunRecord } from "../run.ts";
@@ -41,6 +42,7 @@ export const tableNames = {
   hashes: "hashes",
   origins: "origins",
   contents: "contents",
+  acts: "individual-acts",
 } as const;
 
 /** Opens (or makes) the tables of a store. */
@@ -98,5 +100,7 @@ export function openStoreTables(
     origins: json<string, Origin>(tableNames.origins),
     /** SHA-256 of a picture → img_id */
     contents: json<string, string>(tableNames.contents),
+    /** ULID → what a person did to individuals; never pruned */
+    acts: json<string, Act>(tableNames.acts),
   };
 }

@@ -13,11 +13,13 @@ import { createDamage, type DamagedEntry } from "./damage.ts";
 import { type Environment, NoDataFile, openEnvironment } from "./environment.ts";
 import { createFrames, type Frames } from "./frames.ts";
 import { type CommitStats, createGroupCommit } from "./group-commit.ts";
+import { createIndividuals, type Individuals } from "./individuals.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { createLabels, type Labels } from "./labels.ts";
 import { describeSelf, StoreLocked, takeWriterLock, writerOf } from "./lock.ts";
 import { reconcileOutbox, recount, uncount } from "./mend.ts";
 import { createOutbox, type Outbox, type OutboxDraft } from "./outbox.ts";
+import { createSightings, type Sightings } from "./sightings.ts";
 import { openIdentity, refuseStranger, StoreError } from "./store-identity.ts";
 import { openStoreTables, type StoreTables, tableNames } from "./store-tables.ts";
 import type { Table } from "./table.ts";
@@ -61,7 +63,10 @@ export type Store = {
     | "hashes"
     | "origins"
     | "contents"
+    | "acts"
   >;
+  readonly individuals: Individuals;
+  readonly sightings: Sightings;
   /** Small facts of other rooms (request ids, cursors), by name. */
   readonly notes: Table<string, unknown>;
   /**
@@ -152,6 +157,8 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
   const frames = createFrames(tables, counters);
   const labels = createLabels(tables, counters);
   const outbox = createOutbox(tables, { clock, counters });
+  const individuals = createIndividuals(tables);
+  const { sightings, settle: settleSightings } = createSightings(tables);
 
   const group = createGroupCommit({
     transact: async (write) => {
@@ -169,9 +176,11 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
         await environment.flushed();
       } catch (cause) {
         transaction.abandon();
+        settleSightings(false);
         throw cause;
       }
       transaction.confirm();
+      settleSightings(true);
     },
     windowMs: options.commitWindowMs ?? defaultCommitWindowMs,
     maxGroupBytes,
@@ -222,6 +231,8 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
     counters,
     notes: tables.notes,
     seen: tables,
+    individuals,
+    sightings,
     commit,
     keep: (entry) =>
       commit(() => {
