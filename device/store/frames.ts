@@ -13,7 +13,7 @@ export type Frames = {
   readonly add: (frame: FrameRecord, bytes: Uint8Array) => void;
   /** Replaces the record of a frame that is there. Within a commit only. */
   readonly update: (frame: FrameRecord) => void;
-  /** Deletes the record and the picture. Within a commit only. */
+  /** Deletes the record, the picture and its hashes. Within a commit only. */
   readonly remove: (imgId: string) => void;
   /** Frames in img_id order, that is by time. Bounds are img_ids. */
   readonly range: (options?: {
@@ -28,9 +28,10 @@ export type Frames = {
 export type FrameTables = {
   readonly records: Table<string, FrameRecord>;
   readonly pictures: Table<string, Uint8Array>;
+  readonly hashes: Table<string, Uint8Array>;
 };
 
-export function createFrames({ records, pictures }: FrameTables, counters: Counters): Frames {
+export function createFrames({ records, pictures, hashes }: FrameTables, counters: Counters): Frames {
   return {
     get: (imgId) => records.get(imgId),
     has: (imgId) => records.has(imgId),
@@ -50,6 +51,7 @@ export function createFrames({ records, pictures }: FrameTables, counters: Count
       const frame = records.get(imgId);
       const hadRecord = records.remove(imgId);
       pictures.remove(imgId);
+      hashes.remove(imgId);
       if (!hadRecord) return;
       counters.add("frames", -1);
       counters.add("bytes", -storedBytes(frame?.size ?? 0));

@@ -12,7 +12,7 @@ import type { DamagedEntry } from "./damage.ts";
 import type { Environment } from "./environment.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { OutboxEntry, ParkedEntry, Receipt } from "./outbox.ts";
-import { bytesTable, jsonTable, type OnDamage, type Table } from "./table.ts";
+import { bytesTable, jsonTable, type Table, type TableOptions } from "./table.ts";
 
 export type StoreTables = ReturnType<typeof openStoreTables>;
 
@@ -46,10 +46,7 @@ export const tableNames = {
 } as const;
 
 /** Opens (or makes) the tables of a store. */
-export function openStoreTables(
-  environment: Environment,
-  deps: { readonly onDamage: OnDamage; readonly assertWriting: () => void },
-) {
+export function openStoreTables(environment: Environment, deps: Omit<TableOptions, "name">) {
   const json = <K extends string | number | (string | number)[], V>(name: string): Table<K, V> =>
     jsonTable<K, V>(environment.table<K>(name), { name, ...deps });
   return {

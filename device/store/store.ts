@@ -11,6 +11,7 @@ import type { RunRecord } from "../run.ts";
 import { type Counters, createCounters } from "./counters.ts";
 import { createDamage, type DamagedEntry } from "./damage.ts";
 import { type Environment, NoDataFile, openEnvironment } from "./environment.ts";
+import { createFollowers, type Follower } from "./followers.ts";
 import { createFrames, type Frames } from "./frames.ts";
 import { type CommitStats, createGroupCommit } from "./group-commit.ts";
 import { createIndividuals, type Individuals } from "./individuals.ts";
@@ -79,6 +80,11 @@ export type Store = {
   readonly keep: (entry: FrameEntry) => Promise<void>;
   /** Commits what waits and resolves when it is on disk. */
   readonly settle: () => Promise<void>;
+  /**
+   * Hears which keys of a table the commits of this process change, each commit once it is on disk and before it is acknowledged;
+   * what is rolled back is never told. Returns how to stop hearing.
+   */
+  readonly follow: (table: keyof Store["seen"], follower: Follower) => () => void;
   readonly commitStats: () => CommitStats;
   /** Values set aside as damaged, newest first. */
   readonly damaged: () => readonly DamagedEntry[];
@@ -141,9 +147,11 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
   const assertWriting = (): void => {
     if (!isWriting) throw new Error("A write to the store outside a commit");
   };
+  const followers = createFollowers(log);
   const tables: StoreTables = openStoreTables(environment, {
     onDamage: (found) => damage.onDamage(found),
     assertWriting,
+    onChange: (table, key) => followers.note(table, key),
   });
   const damage = createDamage(tables.damaged, {
     log,
@@ -165,6 +173,7 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
       try {
         await environment.write(() => {
           transaction.begin();
+          followers.begin();
           isWriting = true;
           try {
             write();
@@ -176,10 +185,12 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
         await environment.flushed();
       } catch (cause) {
         transaction.abandon();
+        followers.abandon();
         settleSightings(false);
         throw cause;
       }
       transaction.confirm();
+      followers.confirm();
       settleSightings(true);
     },
     windowMs: options.commitWindowMs ?? defaultCommitWindowMs,
@@ -243,6 +254,7 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
         for (const draft of entry.deliveries) outbox.enqueue(draft);
       }, entry.bytes.byteLength),
     settle: () => group.settle(),
+    follow: (table, follower) => followers.follow(tableNames[table], follower),
     commitStats: group.stats,
     damaged: damage.list,
     verify: async () => {

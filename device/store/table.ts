@@ -54,6 +54,8 @@ export type TableOptions = {
   readonly onDamage: OnDamage;
   /** @throws when no commit is under way. */
   readonly assertWriting: () => void;
+  /** Told of every key that is put or removed. */
+  readonly onChange: (table: string, key: Key) => void;
 };
 
 const pageSize = 256;
@@ -65,7 +67,7 @@ function sealedTable<K extends Key, V>(
   options: TableOptions,
   codec: { seal: (value: V) => Buffer; open: (raw: Buffer) => V },
 ): Table<K, V> {
-  const { name, onDamage, assertWriting } = options;
+  const { name, onDamage, assertWriting, onChange } = options;
   const open = (key: K, raw: Buffer): V | null => {
     try {
       return codec.open(raw);
@@ -119,9 +121,11 @@ function sealedTable<K extends Key, V>(
     put: (key, value) => {
       assertWriting();
       database.putSync(key, codec.seal(value));
+      onChange(name, key);
     },
     remove: (key) => {
       assertWriting();
+      onChange(name, key);
       return database.removeSync(key);
     },
     keys,
