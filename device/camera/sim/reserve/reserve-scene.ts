@@ -1,0 +1,159 @@
+// The scene of a camera post in a reserve: a clearing through which animals with coats of their own walk now and then. Everything
+// follows from the seed and the time; nothing from what was painted before.
+
+import { addGrain, createGrainTile } from "../grain.ts";
+import type { Scene } from "../scene.ts";
+import type { Texture, TextureLevels } from "../texture.ts";
+import type { Animal, Flank, Species } from "./animal.ts";
+import { poseBody } from "./body.ts";
+import { createCoat } from "./coat.ts";
+import { lightAt, type Night } from "./light.ts";
+import { paintAnimal, paintShadow, type Seen, type Standing } from "./paint-animal.ts";
+import { blow, createWind, paintPlace } from "./paint-place.ts";
+import { createPlace } from "./place.ts";
+import { drawPose, type PoseSprite } from "./pose-sprite.ts";
+import { createTimetable, residents, stepOf, type Visit } from "./visits.ts";
+
+/** An animal in the picture. */
+export type ReserveAnimalTruth = {
+  readonly id: string;
+  readonly species: Species;
+  /** The side it shows. */
+  readonly flank: Flank;
+  /** What of it is to be seen, 0..1 of the picture. */
+  readonly box: {
+    readonly left: number;
+    readonly top: number;
+    readonly right: number;
+    readonly bottom: number;
+  };
+  /** Share of its outline that neither plants nor the picture's edge nor another animal in front hide, 0..1. */
+  readonly visible: number;
+  /** Which visit it is (visits.ts). */
+  readonly visit: number;
+};
+
+/** What is true of the picture. JSON. */
+export type ReserveTruth = {
+  readonly scene: "reserve";
+  readonly seed: number;
+  readonly timeS: number;
+  readonly night: boolean;
+  readonly animals: readonly ReserveAnimalTruth[];
+};
+
+export type ReserveOptions = {
+  readonly seed: number;
+  readonly width: number;
+  readonly height: number;
+  /** How many live there; not given: 8. */
+  readonly animals?: number;
+  readonly night?: Night;
+};
+
+/** Moments of a stride that are drawn; between them the nearest stands in. */
+const strideSteps = 20;
+const bowSteps = 5;
+
+/** Makes the scene. */
+export function createReserveScene(options: ReserveOptions): Scene & { readonly truth: () => ReserveTruth } {
+  const { seed, width, height, night = "never" } = options;
+  const place = createPlace(seed, width, height);
+  const wind = createWind(width, height);
+  const grain = createGrainTile(seed);
+  const timetable = createTimetable(seed, options.animals ?? residents);
+  const wardrobe = createWardrobe();
+  let timeS = 0;
+  let truth: ReserveTruth = { scene: "reserve", seed, timeS, night: false, animals: [] };
+
+  function standingOf(visit: Visit): Standing {
+    const { x, foot, tall, stride, lowered } = stepOf(visit, timeS);
+    const tallPx = tall * height;
+    return {
+      sprite: wardrobe.pose(visit.animal.species, stride, lowered, tallPx),
+      coat: wardrobe.coat(visit.animal, visit.flank, tallPx),
+      x: width / 2 + x * height,
+      foot: foot * height,
+      tall: tallPx,
+      heading: visit.heading,
+    };
+  }
+
+  return {
+    advanceTo: (seconds) => {
+      timeS = seconds;
+    },
+    paint: (pixels) => {
+      const light = lightAt(timeS, seed, night);
+      blow(wind, timeS, seed, height);
+      paintPlace(place, wind, light, pixels);
+      const there = timetable
+        .at(timeS)
+        .map((visit) => ({ visit, standing: standingOf(visit) }))
+        .sort((a, b) => a.standing.foot - b.standing.foot);
+      for (const { standing } of there) paintShadow(place, wind, light, standing, pixels);
+      const animals: ReserveAnimalTruth[] = [];
+      for (const { visit, standing } of there) {
+        const seen = paintAnimal(place, wind, light, standing, pixels);
+        if (seen !== null) animals.push(describe(visit, seen, width, height));
+      }
+      addGrain(grain, pixels, timeS, light.isNight ? 2.2 : 0.8);
+      truth = { scene: "reserve", seed, timeS: round(timeS), night: light.isNight, animals };
+    },
+    truth: () => truth,
+  };
+}
+
+/** Poses and coats, each made when first worn. */
+function createWardrobe() {
+  const poses = new Map<string, PoseSprite>();
+  const coats = new Map<string, TextureLevels>();
+
+  function pose(species: Species, stride: number, lowered: number, tall: number): PoseSprite {
+    const step = Math.floor(stride * strideSteps) % strideSteps;
+    const bow = Math.round(lowered * bowSteps);
+    // Twice as fine as needed at most; coarser than 40 the legs would be lost.
+    const perHeight = tall > 90 ? 150 : tall > 45 ? 90 : 45;
+    const key = `${species} ${step} ${bow} ${perHeight}`;
+    const known = poses.get(key);
+    if (known !== undefined) return known;
+    const layers = poseBody(species, (step + 0.5) / strideSteps, bow / bowSteps);
+    const drawn = drawPose(layers, perHeight, species === "tiger" ? 0.2 : 1);
+    // Bowed heads at any moment of a stride are many; the few that recur are soon drawn again.
+    if (poses.size > 160) poses.clear();
+    poses.set(key, drawn);
+    return drawn;
+  }
+
+  function coat(animal: Animal, flank: Flank, tall: number): Texture {
+    const key = `${animal.id} ${flank}`;
+    let levels = coats.get(key);
+    if (levels === undefined) {
+      levels = createCoat(animal, flank);
+      coats.set(key, levels);
+    }
+    return levels[tall > 90 ? 0 : tall > 45 ? 1 : 2] ?? levels[0];
+  }
+
+  return { pose, coat };
+}
+
+function describe(visit: Visit, seen: Seen, width: number, height: number): ReserveAnimalTruth {
+  return {
+    id: visit.animal.id,
+    species: visit.animal.species,
+    flank: visit.flank,
+    box: {
+      left: round(seen.left / width),
+      top: round(seen.top / height),
+      right: round(seen.right / width),
+      bottom: round(seen.bottom / height),
+    },
+    visible: round(seen.visible),
+    visit: visit.visit,
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4 + 0;
+}
