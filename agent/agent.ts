@@ -13,6 +13,7 @@ import type { Environment } from "./credentials.ts";
 import { type Devices, openDevices } from "./devices.ts";
 import { createEmit } from "./events.ts";
 import { storeFolder } from "./folders.ts";
+import { createFrameIds } from "./frame-ids.ts";
 import { createRecorder, type Recorder } from "./record/recorder.ts";
 import { recorderOptions } from "./record/recorder-options.ts";
 import { openLink, type RemoteLink } from "./remote/open-link.ts";
@@ -101,6 +102,7 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     ...recorderOptions(config),
     ...devices,
     store,
+    ids: createFrameIds(store),
     clock,
     log,
     plan,

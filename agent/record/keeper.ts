@@ -1,7 +1,7 @@
 // Keeps frames with their labels in the store as they come, counts what could not be kept, and never lets memory fill.
 import type { Clock } from "../../device/clock.ts";
 import { type CapturedFrame, type FrameRecord, fileNameOf } from "../../device/frame.ts";
-import { createImageIdAllocator, formatImageId } from "../../device/image-id.ts";
+import { formatImageId } from "../../device/image-id.ts";
 import {
   createLabelDocument,
   type FullLabelDocument,
@@ -9,9 +9,9 @@ import {
 } from "../../device/label-document.ts";
 import type { Log } from "../../device/log.ts";
 import type { RunRecord } from "../../device/run.ts";
-import { sha256Hex } from "../../device/store/frames.ts";
 import type { Store } from "../../device/store/store.ts";
 import type { DeliveryPlan } from "../deliveries.ts";
+import { addFrame, type FrameIds, recordOfFrame } from "../frame-ids.ts";
 import type { StickLabel, StickMapping } from "./stick-label.ts";
 
 /** Frames and labels of one run that are on disk, erased ones left out. Changes as they are acknowledged. */
@@ -19,6 +19,8 @@ export type Tally = { frames: number; labels: number };
 
 export type KeeperOptions = {
   readonly store: Store;
+  /** Names frames; shared with whoever else keeps frames of the same cameras. */
+  readonly ids: FrameIds;
   readonly clock: Clock;
   readonly log: Log;
   readonly surroundings: Omit<LabelSurroundings, "session">;
@@ -59,7 +61,6 @@ const maxRecent = 36_000;
 
 export function createKeeper(options: KeeperOptions): Keeper {
   const { store, clock, log, plan } = options;
-  const allocate = createImageIdAllocator((imgId) => store.frames.has(imgId));
   const dropped: Record<string, number> = {};
   let frames = 0;
   let labels = 0;
@@ -132,13 +133,11 @@ export function createKeeper(options: KeeperOptions): Keeper {
   ): Promise<boolean> => {
     unacknowledged += frame.size;
     try {
-      await store.keep({
-        frame,
-        bytes,
-        labels: documents,
-        detections: [],
-        deliveries: plan.ofFrame(frame, documents),
-      });
+      await store.commit(() => {
+        addFrame(store, frame, bytes);
+        for (const document of documents) store.labels.add(document);
+        for (const draft of plan.ofFrame(frame, documents)) store.outbox.enqueue(draft);
+      }, bytes.byteLength);
       return true;
     } catch (cause) {
       const words = cause instanceof Error ? cause.message : String(cause);
@@ -160,7 +159,11 @@ export function createKeeper(options: KeeperOptions): Keeper {
         drop(refusal, refusal);
         return;
       }
-      const frame = recordOf(captured, allocate(captured.moment.wallUs), run);
+      const frame = recordOfFrame(captured, {
+        imgId: options.ids.of(captured),
+        run: run.id,
+        prefix: run.prefix,
+      });
       const documents = label === null ? [] : [documentOf(frame, run, label)];
       remember(frame, run);
       const done = (kept: boolean): void => {
@@ -190,23 +193,5 @@ export function createKeeper(options: KeeperOptions): Keeper {
       return found.reverse();
     },
     bookDrops,
-  };
-}
-
-function recordOf(captured: CapturedFrame, imgId: string, run: RunRecord): FrameRecord {
-  return {
-    imgId,
-    camera: captured.camera,
-    sequence: captured.sequence,
-    moment: captured.moment,
-    sha256: sha256Hex(captured.bytes),
-    size: captured.bytes.byteLength,
-    mediaType: captured.mediaType,
-    width: captured.width,
-    height: captured.height,
-    run: run.id,
-    prefix: run.prefix,
-    erasedAtUs: null,
-    ...(captured.truth === undefined ? {} : { truth: captured.truth }),
   };
 }

@@ -4,10 +4,11 @@ import { ulid } from "ulid";
 import type { Camera } from "../../device/camera/camera.ts";
 import type { CapturedFrame } from "../../device/frame.ts";
 import type { ButtonName, GamepadState } from "../../device/gamepad/gamepad.ts";
-import { dayOf, formatImageId } from "../../device/image-id.ts";
+import { formatImageId } from "../../device/image-id.ts";
 import type { SessionTemplate } from "../../device/label.ts";
 import type { RunRecord } from "../../device/run.ts";
 import type { Emit } from "../events.ts";
+import { prefixOf } from "../frame-ids.ts";
 import { createDriving, type DrivingOptions } from "./driving.ts";
 import { eraseFrames, restoreFrames } from "./erase.ts";
 import { createKeeper, type KeeperFigures, type KeeperOptions, type Tally } from "./keeper.ts";
@@ -291,9 +292,4 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }),
   };
   return recorder;
-}
-
-/** `<event>/<YYYYMMDD>` of a run; empty segments of the event are left out. */
-function prefixOf(event: string, startedAtId: string): string {
-  return `${event.split("/").filter(Boolean).join("/")}/${dayOf(startedAtId)}`;
 }

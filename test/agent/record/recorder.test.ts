@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { createDeliveryPlan } from "../../../agent/deliveries.ts";
 import { createEmit } from "../../../agent/events.ts";
+import { createFrameIds } from "../../../agent/frame-ids.ts";
 import { createRecorder, type RecorderSettings } from "../../../agent/record/recorder.ts";
 import { defaultStickMapping } from "../../../agent/record/stick-label.ts";
 import type { FrameRecord } from "../../../device/frame.ts";
@@ -43,6 +44,7 @@ function setUp(t: TestContext, setup: Setup = {}) {
   const events: string[] = [];
   const recorder = createRecorder({
     store,
+    ids: createFrameIds(store),
     clock,
     log: silentLog,
     plan,
@@ -380,7 +382,10 @@ test("follow() counts what the store does not take, goes on when there is room, 
   const { store, gamepad, drive, recorder, expose, pass, drivingAt } = setUp(t, {
     store: (real) => ({
       ...real,
-      keep: (entry) => (full ? Promise.reject(new Error("the disk is full")) : real.keep(entry)),
+      commit: (write, bytes) =>
+        full && bytes !== undefined
+          ? Promise.reject(new Error("the disk is full"))
+          : real.commit(write, bytes),
     }),
   });
   await drivingAt(1);
@@ -421,7 +426,11 @@ test("follow() drops frames rather than fill the memory when the disk hangs, and
   });
   const { camera, gamepad, drive, recorder, pass, drivingAt } = setUp(t, {
     pictureBytes: 1024 * 1024,
-    store: (real) => ({ ...real, keep: (entry) => hang.then(() => real.keep(entry)) }),
+    store: (real) => ({
+      ...real,
+      commit: (write, bytes) =>
+        bytes === undefined ? real.commit(write) : hang.then(() => real.commit(write, bytes)),
+    }),
   });
   await drivingAt(1);
   for (let n = 0; n < 70; n += 1) camera.expose();
