@@ -28,8 +28,8 @@ export type HashPages = {
     hashes: PictureHashes,
     options: { readonly sinceUs: number; readonly exceptUs: number | null },
   ) => (NearEntry & { readonly pdqDistance: number }) | null;
+  readonly has: (atUs: number) => boolean;
   readonly count: () => number;
-  readonly newestUs: () => number;
   /** Bytes of memory that the pages take. */
   readonly bytes: () => number;
 };
@@ -146,8 +146,8 @@ export function createHashPages(): HashPages {
       }
       return null;
     },
+    has: (atUs) => find(atUs) !== null,
     count: () => total,
-    newestUs: () => pages.reduce((newest, { maxUs }) => Math.max(newest, maxUs), Number.NEGATIVE_INFINITY),
     bytes: () => pages.length * pageSize * bytesPerHash,
   };
 }
