@@ -1,6 +1,7 @@
 // How well a detector does: average precision as COCO defines it (101 recall points, one greedy match per object), recall and
 // false boxes at the score a person would use. Definition: pycocotools cocoeval, without area ranges and crowds.
 import type { Box } from "../../device/detection.ts";
+import { iou as overlapOf } from "../boxes.ts";
 
 /** An object that is there. */
 export type TrueObject = {
@@ -69,20 +70,6 @@ export function evaluateDetections(
     at: judgeAt(pictures, options.score),
     classes,
   };
-}
-
-/** Area of intersection over area of union; 0 for boxes without area. */
-export function overlapOf(a: Box, b: Box): number {
-  const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-  const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-  if (width <= 0 || height <= 0) return 0;
-  const inBoth = width * height;
-  const union = areaOf(a) + areaOf(b) - inBoth;
-  return union > 0 ? inBoth / union : 0;
-}
-
-function areaOf({ left, top, right, bottom }: Box): number {
-  return (right - left) * (bottom - top);
 }
 
 function ofClass({ truth, found }: JudgedPicture, name: string): JudgedPicture {
