@@ -41,7 +41,7 @@ export async function examine(options: DoctorOptions): Promise<readonly Finding[
     ),
     await nativePackage("sharp (pictures)", "broken", async () => void (await import("sharp"))),
     // Recording, labels and sync do without.
-    await nativePackage("onnxruntime-node (models)", "missing", loadInferenceRuntime),
+    await nativePackage("onnxruntime-node (models)", "missing", () => loadInferenceRuntime(clock)),
     ...examineHardware(config, machine),
     ...examineDataFolder(config.data, config.store.keepFreeBytes),
     await examineStore(config.data, clock),

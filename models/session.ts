@@ -1,7 +1,227 @@
-// The only importer of onnxruntime-node. It is loaded on first use: a car that only records never pays for it.
+// One worker thread that runs models, seen from outside: questions in, answers out, in order; and what happens when none comes.
+//
+// A thread is never ended by force while a model may be running in it: the runtime would abort the whole process when the run returns.
+// One that hangs is left behind instead: it gets nothing more, and ends by itself should the run ever end. An abort of the
+// runtime's native code ends the process; only another process could survive that.
+import { Worker } from "node:worker_threads";
+import type { Clock } from "../device/clock.ts";
+import type {
+  Answers,
+  FromWorker,
+  PackedQuestion,
+  Question,
+  ToWorker,
+  WorkerSettings,
+} from "./session-messages.ts";
+import { ModelError, type Picture } from "./vision.ts";
 
-/** Loads the inference runtime and returns its version. @throws when this machine cannot run it. */
-export async function loadInferenceRuntime(): Promise<string> {
-  const { env } = await import("onnxruntime-node");
-  return env.versions.node ?? env.versions.common;
+export type AskOptions = {
+  /** For messages: the model's id. */
+  readonly about: string;
+  /** Counted from the moment the worker is free for it. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+};
+
+/** Life: start → ask … → close, or lost. */
+export type Session = {
+  /** @throws ModelError: the worker's words, or that it was lost; the signal's reason. */
+  readonly ask: <Q extends Question>(question: Q, options: AskOptions) => Promise<Answers[Q["kind"]]>;
+  readonly isBusy: () => boolean;
+  /** Resolves with the reason when the worker can no longer be used; null: it was closed. */
+  readonly lost: Promise<string | null>;
+  /** Lets a run in progress end, a short while; what waits is refused. May be called twice. */
+  readonly close: () => Promise<void>;
+};
+
+/** Starts a thread; another one may be given in tests. */
+export type StartThread = (settings: WorkerSettings) => Worker;
+
+export type SessionOptions = WorkerSettings & {
+  readonly clock: Pick<Clock, "sleep">;
+  readonly startThread?: StartThread;
+};
+
+/** Questions that are with the worker at once: the second is there before the first is done, and later ones can still be taken back. */
+const mostSent = 2;
+
+/** How long close() waits for a run in progress, ms. */
+const closeWaitMs = 5_000;
+
+type Entry = {
+  readonly id: number;
+  readonly question: Question;
+  readonly options: AskOptions;
+  readonly resolve: (answer: never) => void;
+  readonly reject: (reason: unknown) => void;
+};
+
+/** Starts a worker. It costs little until the first model is opened. */
+export function startSession({ clock, threads, startThread = startSessionThread }: SessionOptions): Session {
+  const waiting: Entry[] = [];
+  const sent: Entry[] = [];
+  const lost = createLater<string | null>();
+  const gone = createLater<void>();
+  const pack = createPacker();
+  let patience = new AbortController();
+  let nextId = 1;
+  let end: string | null = null;
+
+  const thread = startThread({ threads });
+  thread.on("message", (message: FromWorker) => settle(message));
+  thread.on("error", (cause) => lose(`the worker crashed: ${firstLine(cause)}`));
+  thread.on("messageerror", (cause) => lose(`the worker's answer cannot be read: ${firstLine(cause)}`));
+  thread.on("exit", (code) => {
+    gone.resolve();
+    lose(`the worker ended with code ${code}`);
+  });
+
+  /** Refuses everything that waits, and whatever is asked from now on. */
+  const lose = (reason: string, isFault = true): void => {
+    if (end !== null) return;
+    end = reason;
+    patience.abort();
+    for (const { reject, options } of [...sent.splice(0), ...waiting.splice(0)])
+      reject(new ModelError(`${options.about}: no answer, as ${reason}`));
+    lost.resolve(isFault ? reason : null);
+    // A thread that hangs must not keep the program from ending where the runtime allows it.
+    if (isFault) dismiss();
+  };
+
+  const dismiss = (): void => {
+    thread.postMessage({ id: null } satisfies ToWorker);
+    thread.unref();
+  };
+
+  const watch = (): void => {
+    patience.abort();
+    const [head] = sent;
+    if (head === undefined) return;
+    patience = new AbortController();
+    const { timeoutMs, about } = head.options;
+    clock.sleep(timeoutMs, patience.signal).then(
+      () => lose(`the worker gave no answer about ${about} within ${timeoutMs} ms`),
+      () => undefined,
+    );
+  };
+
+  const sendNext = (): void => {
+    while (sent.length < mostSent) {
+      const entry = waiting.shift();
+      if (entry === undefined) return;
+      const { question, transfer } = pack(entry.question);
+      thread.postMessage({ id: entry.id, question } satisfies ToWorker, transfer);
+      sent.push(entry);
+      if (sent.length === 1) watch();
+    }
+  };
+
+  const settle = (message: FromWorker): void => {
+    // Everything is released and nothing runs: only now may the thread be ended.
+    if (message.id === null) return void thread.terminate();
+    const at = sent.findIndex(({ id }) => id === message.id);
+    if (at < 0) return;
+    const [entry] = sent.splice(at, 1);
+    if ("problem" in message) entry!.reject(new ModelError(message.problem));
+    else entry!.resolve(message.answer as never);
+    watch();
+    sendNext();
+  };
+
+  const ask: Session["ask"] = (question, options) =>
+    new Promise((resolve, reject) => {
+      const { signal, about } = options;
+      if (signal?.aborted) return reject(signal.reason);
+      if (end !== null) return reject(new ModelError(`${about}: no answer, as ${end}`));
+      const onAbort = (): void => {
+        const at = waiting.findIndex((entry) => entry.id === id);
+        if (at >= 0) waiting.splice(at, 1);
+        // What the worker already has is done, and its answer dropped.
+        reject(signal?.reason);
+      };
+      const release = (): void => signal?.removeEventListener("abort", onAbort);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      const id = nextId++;
+      waiting.push({
+        id,
+        question,
+        options,
+        resolve: (answer) => {
+          release();
+          resolve(answer);
+        },
+        reject: (reason) => {
+          release();
+          reject(reason);
+        },
+      });
+      sendNext();
+    });
+
+  return {
+    ask,
+    isBusy: () => sent.length + waiting.length > 0,
+    lost: lost.promise,
+    close: async () => {
+      if (end === null) {
+        lose("the models were closed", false);
+        thread.postMessage({ id: null } satisfies ToWorker);
+      }
+      const waited = new AbortController();
+      await Promise.race([gone.promise, clock.sleep(closeWaitMs, waited.signal).catch(() => undefined)]);
+      waited.abort();
+      thread.unref();
+    },
+  };
+}
+
+/** Sends each picture's pixels once: asking where and then who means the same picture twice. */
+function createPacker() {
+  let last = new WeakRef<Picture>({ width: 0, height: 0, pixels: new Uint8Array() });
+  return (question: Question): { readonly question: PackedQuestion; readonly transfer: ArrayBuffer[] } => {
+    if (!("picture" in question)) return { question, transfer: [] };
+    const { picture } = question;
+    const { width, height } = picture;
+    if (last.deref() === picture)
+      return { question: { ...question, picture: { width, height, pixels: null } }, transfer: [] };
+    last = new WeakRef(picture);
+    // A copy, as the caller still needs its pixels; handing over the copy costs nothing more.
+    const pixels = new Uint8Array(picture.pixels).buffer;
+    return { question: { ...question, picture: { width, height, pixels } }, transfer: [pixels] };
+  };
+}
+
+/** Starts session-worker beside this file: the source, or what it was built to. */
+export function startSessionThread(settings: WorkerSettings): Worker {
+  const isSource = /\.ts$/.test(import.meta.url);
+  const file = new URL(`./session-worker.${isSource ? "ts" : "js"}`, import.meta.url);
+  const options = { name: "outrider-models", workerData: settings };
+  if (!isSource || process.versions.deno !== undefined) return new Worker(file, options);
+  // Node starts no thread from TypeScript, whatever loaders the program has: the thread needs one of its own first.
+  const loader = JSON.stringify(import.meta.resolve("tsx/esm/api"));
+  const start = `import(${loader}).then(({ register }) => (register(), import(${JSON.stringify(file.href)})))`;
+  return new Worker(start, { ...options, eval: true, execArgv: [] });
+}
+
+/** Loads the inference runtime, in a thread of its own, and returns its version. @throws ModelError when this machine cannot run it. */
+export async function loadInferenceRuntime(clock: Pick<Clock, "sleep">): Promise<string> {
+  const session = startSession({ clock, threads: 1 });
+  try {
+    return await session.ask({ kind: "version" }, { about: "onnxruntime-node", timeoutMs: 30_000 });
+  } finally {
+    await session.close();
+  }
+}
+
+/** A promise that somebody else resolves. */
+function createLater<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+function firstLine(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!;
 }

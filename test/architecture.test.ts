@@ -21,7 +21,7 @@ const doors: Readonly<Record<Room, readonly Room[]>> = {
 /** Packages that only one place may import, so that they can be replaced there. */
 const onlyImporters: Readonly<Record<string, readonly string[]>> = {
   lmdb: ["device/store/environment.ts"],
-  "onnxruntime-node": ["models/session.ts"],
+  "onnxruntime-node": ["models/session-worker.ts"],
   mqtt: ["sync/clients/mqtt.ts"],
   aedes: ["sync/clients/broker.ts"],
   undici: ["sync/http.ts"],

@@ -62,6 +62,13 @@ test("the built program starts itself for the bench that kills it", async () => 
   assert.ok(acknowledged > 0);
 });
 
+test("the built program starts the worker that runs models", async () => {
+  const { stdout } = await outrider(["doctor", "--json"]).catch((failed: { stdout: string }) => failed);
+  const findings = JSON.parse(stdout) as { part: string; state: string; found: string }[];
+  const runtime = findings.find(({ part }) => part.startsWith("onnxruntime-node"))!;
+  assert.deepEqual([runtime.state, /version \d/.test(runtime.found)], ["ok", true], runtime.found);
+});
+
 test("the built program has no TypeScript loader in it", () => {
   for (const name of readdirSync(join(place, "dist"))) {
     const text = readFileSync(join(place, "dist", name), "utf8");

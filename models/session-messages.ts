@@ -1,0 +1,61 @@
+// What the host and the worker that runs models say to each other. Everything here survives being copied between threads.
+import type { Box } from "../device/detection.ts";
+import type { Model } from "./manifest.ts";
+import type { Found, Picture } from "./vision.ts";
+
+/** Given to a worker when it starts. */
+export type WorkerSettings = {
+  /** Threads of one run; 0: as many as there are cores. */
+  readonly threads: number;
+};
+
+/** A picture's pixels travel once: null means those of the last picture that was sent. */
+export type SentPicture = {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: ArrayBuffer | null;
+};
+
+/** What can be asked, with a picture still as the caller has it. */
+export type Question =
+  | { readonly kind: "version" }
+  | { readonly kind: "open"; readonly key: number; readonly model: Model }
+  | {
+      readonly kind: "detect";
+      readonly key: number;
+      readonly picture: Picture;
+      readonly score: number | null;
+    }
+  | {
+      readonly kind: "embed";
+      readonly key: number;
+      readonly picture: Picture;
+      readonly boxes: readonly Box[];
+    }
+  | { readonly kind: "histogram"; readonly picture: Picture; readonly boxes: readonly Box[] };
+
+/** What each question is answered with. */
+export type Answers = {
+  readonly version: string;
+  readonly open: null;
+  readonly detect: readonly Found[];
+  readonly embed: readonly Float32Array[];
+  readonly histogram: readonly Float32Array[];
+};
+
+type Packed<Q> = Q extends { readonly picture: Picture } ? Omit<Q, "picture"> & { picture: SentPicture } : Q;
+
+/** A question as it travels. Answers come in the order of the questions. */
+export type PackedQuestion = Packed<Question>;
+
+export type ToWorker =
+  | { readonly id: number; readonly question: PackedQuestion }
+  /** Nothing more will be asked: release everything and end. */
+  | { readonly id: null };
+
+export type FromWorker =
+  | { readonly id: number; readonly answer: Answers[keyof Answers] }
+  /** It could not be done; the worker goes on. */
+  | { readonly id: number; readonly problem: string }
+  /** Everything is released. */
+  | { readonly id: null };
