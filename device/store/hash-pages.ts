@@ -132,17 +132,8 @@ export function createHashPages(): HashPages {
       for (let at = pages.length - 1; at >= 0; at -= 1) {
         const page = pages[at]!;
         if (page.maxUs < sinceUs) continue;
-        for (let slot = page.count - 1; slot >= 0; slot -= 1) {
-          // Most pictures differ enough in the first half of pHash already.
-          const first = countBits(page.high[slot]! ^ high);
-          if (first > nearDuplicateLimits.phash) continue;
-          const distance = first + countBits(page.low[slot]! ^ low);
-          const atUs = page.atUs[slot]!;
-          if (distance > nearDuplicateLimits.phash || atUs < sinceUs || atUs === exceptUs) continue;
-          const quality = Math.min(page.quality[slot]!, hashes.quality);
-          if (areNear({ phash: distance, quality, pdq: () => pdqDistance(page, slot, pdq) }))
-            return { atUs, distance, pdqDistance: pdqDistance(page, slot, pdq) };
-        }
+        const found = searchDuplicate(page, { high, low, pdq, quality: hashes.quality, sinceUs, exceptUs });
+        if (found !== null) return found;
       }
       return null;
     },
@@ -184,27 +175,59 @@ function keepBest({ distance, limit }: NearOptions): Best {
   return best;
 }
 
-function searchPhash(page: Page, [high, low]: readonly number[], sinceUs: number, best: Best): void {
+function searchPhash(page: Page, words: readonly number[], sinceUs: number, best: Best): void {
+  const { high, low, atUs } = page;
+  const [queryHigh, queryLow] = words as [number, number];
   for (let slot = page.count - 1; slot >= 0; slot -= 1) {
-    let distance = countBits(page.high[slot]! ^ high!);
-    if (distance > best.reach) continue;
-    distance += countBits(page.low[slot]! ^ low!);
-    if (distance <= best.reach && page.atUs[slot]! >= sinceUs) best.add(page.atUs[slot]!, distance);
+    // Most pictures differ enough in the first half already.
+    const half = countBits(high[slot]! ^ queryHigh);
+    if (half > best.reach) continue;
+    const distance = half + countBits(low[slot]! ^ queryLow);
+    if (distance <= best.reach && atUs[slot]! >= sinceUs) best.add(atUs[slot]!, distance);
   }
+}
+
+type DuplicateQuery = {
+  readonly high: number;
+  readonly low: number;
+  readonly pdq: readonly number[];
+  readonly quality: number;
+  readonly sinceUs: number;
+  readonly exceptUs: number | null;
+};
+
+function searchDuplicate(
+  page: Page,
+  query: DuplicateQuery,
+): (NearEntry & { readonly pdqDistance: number }) | null {
+  const { high, low } = page;
+  const { high: queryHigh, low: queryLow, sinceUs, exceptUs } = query;
+  for (let slot = page.count - 1; slot >= 0; slot -= 1) {
+    const half = countBits(high[slot]! ^ queryHigh);
+    if (half > nearDuplicateLimits.phash) continue;
+    const distance = half + countBits(low[slot]! ^ queryLow);
+    const atUs = page.atUs[slot]!;
+    if (distance > nearDuplicateLimits.phash || atUs < sinceUs || atUs === exceptUs) continue;
+    const quality = Math.min(page.quality[slot]!, query.quality);
+    if (areNear({ phash: distance, quality, pdq: () => pdqDistance(page, slot, query.pdq) }))
+      return { atUs, distance, pdqDistance: pdqDistance(page, slot, query.pdq) };
+  }
+  return null;
 }
 
 function searchPdq(page: Page, words: readonly number[], sinceUs: number, best: Best): void {
   const { pdq, count, atUs } = page;
-  const [first, second, third] = words as [number, number, number];
+  const [first, second, third, fourth, fifth] = words as [number, number, number, number, number];
   for (let slot = count - 1; slot >= 0; slot -= 1) {
-    // Random pairs differ in 48 of the first 96 bits, so hardly any is read to its end.
-    const head =
+    // Random pairs differ in half of the bits, with little spread: hardly any is read to its end.
+    let distance =
       countBits(pdq[slot]! ^ first) +
       countBits(pdq[pageSize + slot]! ^ second) +
       countBits(pdq[2 * pageSize + slot]! ^ third);
-    if (head > best.reach) continue;
-    let distance = head;
-    for (let word = 3; word < pdqWords; word += 1)
+    if (distance > best.reach) continue;
+    distance += countBits(pdq[3 * pageSize + slot]! ^ fourth) + countBits(pdq[4 * pageSize + slot]! ^ fifth);
+    if (distance > best.reach) continue;
+    for (let word = 5; word < pdqWords; word += 1)
       distance += countBits(pdq[word * pageSize + slot]! ^ words[word]!);
     if (distance <= best.reach && atUs[slot]! >= sinceUs) best.add(atUs[slot]!, distance);
   }
