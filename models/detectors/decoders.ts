@@ -23,6 +23,7 @@ const decoders: Readonly<Record<DetectorFamily, Decoder>> = {
   "ultralytics-detr": ultralyticsDetr,
 };
 
+/** The one that reads a family. */
 export function decoderOf(family: DetectorFamily): Decoder {
   return decoders[family];
 }
