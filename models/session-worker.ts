@@ -6,7 +6,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { describeColours } from "./colour-histogram.ts";
 import type { Tensor } from "./detectors/decoder.ts";
-import { decoderOf } from "./detectors/families.ts";
+import { decoderOf } from "./detectors/decoders.ts";
 import { createEmbedder, type Describe } from "./embedder.ts";
 import { createDetect, type Detect } from "./found-boxes.ts";
 import type { Feed, Graph, Port } from "./graph.ts";
