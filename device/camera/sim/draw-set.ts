@@ -3,6 +3,7 @@
 import type { Night } from "./reserve/light.ts";
 import { createReserveScene, type ReserveTruth } from "./reserve/reserve-scene.ts";
 import { visits } from "./reserve/visits.ts";
+import { createPoses, type Poses } from "./reserve/wardrobe.ts";
 import { plumes } from "./ridge/plumes.ts";
 import { createRidgeScene, type RidgeTruth } from "./ridge/ridge-scene.ts";
 import type { Scene } from "./scene.ts";
@@ -43,12 +44,16 @@ export async function drawSet(
 ): Promise<void> {
   const { count, seeds, width, height, occupied = 0.75 } = options;
   const pixels = new Uint8ClampedArray(width * height * 3);
+  const poses = createPoses();
   let index = 0;
   for (const [place, seed] of seeds.entries()) {
     const until = Math.round((count * (place + 1)) / seeds.length);
     if (index >= until) continue;
     const random = createRandom(seed, "draw-set");
-    const scene = openScene(options, seed, random() < (options.night ?? 0.25) ? "always" : "never");
+    const scene = openScene(options, seed, {
+      poses,
+      night: random() < (options.night ?? 0.25) ? "always" : "never",
+    });
     const stays = staysOf(options, seed);
     for (; index < until; index++) {
       const timeS = random() < occupied ? within(stays, random) : emptyTime(stays, random);
@@ -60,9 +65,19 @@ export async function drawSet(
   }
 }
 
-function openScene({ scene, width, height, animals }: DrawSetOptions, seed: number, night: Night): Scene {
+function openScene(
+  { scene, width, height, animals }: DrawSetOptions,
+  seed: number,
+  reserve: { readonly night: Night; readonly poses: Poses },
+): Scene {
   if (scene === "ridge") return createRidgeScene({ seed, width, height });
-  return createReserveScene({ seed, width, height, night, ...(animals === undefined ? {} : { animals }) });
+  return createReserveScene({
+    seed,
+    width,
+    height,
+    ...reserve,
+    ...(animals === undefined ? {} : { animals }),
+  });
 }
 
 type Stay = { readonly fromS: number; readonly toS: number };

@@ -1,4 +1,5 @@
-// The simulated machine: one world, its camera, its drive and somebody at the gamepad, all in the same time.
+// The simulated machine: one car on one track with its drive and somebody at the gamepad, and as many camera posts as are wanted, all
+// in the same time.
 import type { Clock } from "../../clock.ts";
 import { checkOptions, DeviceUrlError } from "../../device-url.ts";
 import type { Drive } from "../../drive/drive.ts";
@@ -10,16 +11,23 @@ import { createScriptedGamepad, parseScriptedUrl, type ScriptedUrl } from "../..
 import type { Log } from "../../log.ts";
 import type { Camera, CameraSettings } from "../camera.ts";
 import type { Scenery } from "./paint.ts";
+import { createReserveScene } from "./reserve/reserve-scene.ts";
+import { createPoses } from "./reserve/wardrobe.ts";
+import { createRidgeScene } from "./ridge/ridge-scene.ts";
+import type { Scene } from "./scene.ts";
 import { createSimCamera } from "./sim-camera.ts";
 import { createSimTime } from "./sim-time.ts";
-import { parseSimUrl } from "./sim-url.ts";
+import { parseSimUrl, type SimUrl } from "./sim-url.ts";
 import { createTrackWorld, type TrackWorld } from "./track.ts";
 import { createTrackScene } from "./track-scene.ts";
 import { createTrackScenery } from "./track-scenery.ts";
 
 /** A simulation. Each thing opened is closed by whoever opened it; the simulation itself holds nothing to close. */
 export type Simulation = {
-  /** @throws Error for an address or a picture size that cannot be used, or one that names another seed than this world's. */
+  /**
+   * Each camera post has a world of its own; cameras on the track share one, since there is one car.
+   * @throws Error for an address or a picture size that cannot be used, or one that names another seed than the track's.
+   */
   readonly openCamera: (settings: CameraSettings) => Camera;
   /** The one car; drives opened twice steer the same wheels. */
   readonly openDrive: () => Drive;
@@ -27,31 +35,52 @@ export type Simulation = {
   /** The drive and the scripted gamepad by name (`sim:`, `scripted:?y=12&b=30`), for openDrive and openGamepad. */
   readonly drives: DriveDrivers;
   readonly gamepads: GamepadDrivers;
-  /** The world, for whoever wants to know what is true. */
+  /** The track, for whoever wants to know what is true. */
   readonly world: () => TrackWorld;
 };
 
 export type SimulationOptions = {
   readonly clock: Clock;
   readonly log: Log;
-  /** Of the world; not given: that of the first camera opened, or 1. */
+  /** Of the track, and of camera posts whose address names none; not given: that of the track's first camera, or 1. */
   readonly seed?: number;
 };
 
-/** Begins a simulation; its time starts now. The world is made by what is opened first, so open cameras before the rest. */
+/** Begins a simulation; its time starts now. The track is made by what is opened first, so open cameras before the rest. */
 export function createSimulation({ clock, log, seed }: SimulationOptions): Simulation {
   const time = createSimTime(clock);
   let made: TrackWorld | null = null;
   let scenery: Scenery | null = null;
+  const poses = createPoses();
 
   function worldOf(wanted: number | null): TrackWorld {
     made ??= createTrackWorld({ seed: seed ?? wanted ?? 1 });
     if (wanted !== null && wanted !== made.seed) {
       throw new DeviceUrlError(
-        `Expected seed=${made.seed}, since one simulation has one world, got seed=${wanted}`,
+        `Expected seed=${made.seed}, since one simulation has one track, got seed=${wanted}`,
       );
     }
     return made;
+  }
+
+  /** How the scene of an address is made; what the address asks for is checked at once. */
+  function sceneOf(url: SimUrl, size: { readonly width: number; readonly height: number }): () => Scene {
+    const { width, height } = size;
+    if (url.world === "track") {
+      const world = worldOf(url.seed);
+      return () => {
+        scenery ??= createTrackScenery(world);
+        return createTrackScene(world, scenery, { width, height });
+      };
+    }
+    const ownSeed = url.seed ?? seed ?? 1;
+    if (url.world === "ridge") return () => createRidgeScene({ seed: ownSeed, width, height });
+    const { animals, night } = url;
+    return () => {
+      poses.prepare(height);
+      const options = { seed: ownSeed, width, height, night, poses };
+      return createReserveScene(animals === null ? options : { ...options, animals });
+    };
   }
 
   const openDrive = (): Drive => createSimDrive(worldOf(null), time);
@@ -61,13 +90,12 @@ export function createSimulation({ clock, log, seed }: SimulationOptions): Simul
   return {
     openCamera: (settings) => {
       checkSettings(settings);
-      const { seed: wanted, pace, frames } = parseSimUrl(settings.url);
-      const world = worldOf(wanted);
-      const openScene = () => {
-        scenery ??= createTrackScenery(world);
-        return createTrackScene(world, scenery, settings);
-      };
-      return createSimCamera({ settings, pace, frames, time, openScene }, { clock, log });
+      const url = parseSimUrl(settings.url);
+      const { pace, frames } = url;
+      return createSimCamera(
+        { settings, pace, frames, time, openScene: sceneOf(url, settings) },
+        { clock, log },
+      );
     },
     openDrive,
     openScriptedGamepad,

@@ -135,11 +135,14 @@ function paintGround(canvas: Canvas, season: Season, random: Random): void {
     const perM = perMetreAt(row) * height;
     if (perM <= 0.5) continue;
     const far = 1 - Math.exp(-Math.max(0, ahead - 2) / 14);
+    // Litter keeps about the same size in the picture, as what is small is seen only near.
+    const fine = 60 * 2 ** Math.max(0, Math.min(3, Math.round(Math.log2((0.6 * perM) / 60))));
     for (let x = 0; x < width; x++) {
       const across = (x + 0.5 - width / 2) / perM;
       const at = (Math.floor(ahead * 60) & 511) * side + (Math.floor(across * 60) & 511);
       const wide = (Math.floor(ahead * 22) & 511) * side + (Math.floor(across * 22 + 137) & 511);
-      const grit = litter[at]! * (1 - 0.7 * far);
+      const near = (Math.floor(ahead * fine) & 511) * side + (Math.floor(across * fine) & 511);
+      const grit = (0.45 * litter[at]! + 0.75 * litter[near]!) * (1 - 0.7 * far);
       const soil = mix(season.ground[0], season.ground[1], 0.5 + 0.9 * patches[wide]!);
       const off = Math.abs(ahead - trailM - bend * across - 0.5 * patches[wide]!);
       const trail = 1 - smoothStep(trailHalfM * 0.6, trailHalfM * 1.2, off + 0.3 * grit);
@@ -231,7 +234,7 @@ function lampLit({ width, height, colour, foot }: Canvas): Uint8Array {
 /** How bright the lamp lights something that stands on `row` and is seen at x (from the middle) and y. */
 export function lampAt(row: number, x: number, y: number): number {
   const ahead = row <= horizonPart + 0.01 ? 60 : distanceAt(row);
-  const reach = 1.5 / (1 + (ahead / 4.2) ** 2);
+  const reach = 1.1 / (1 + (ahead / 4.6) ** 2);
   const beam = Math.exp(-(x * x * 0.9 + (y - 0.55) ** 2));
   return 0.04 + reach * beam;
 }

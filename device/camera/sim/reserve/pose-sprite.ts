@@ -29,24 +29,40 @@ export function drawPose(layers: readonly BodyLayer[], perHeight: number, shag: 
 /** How softly parts of one layer flow into one another, in shoulder heights. */
 const melt = 0.05;
 
+/** A part with what is worked out once, and what was measured of it at the place last looked at. */
+type Stroke = {
+  readonly part: Part;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly dx: number;
+  readonly dy: number;
+  readonly squared: number;
+  readonly length: number;
+  distance: number;
+  u: number;
+  side: number;
+};
+
 function drawLayer(
   sprite: { readonly width: number; readonly height: number; readonly pixels: Uint32Array },
   layer: BodyLayer,
   perHeight: number,
   shag: number,
 ): void {
-  const reach = melt * 2 + 2 / perHeight;
-  const bounds = layer.parts.map((part) => boundsOf(part, reach));
-  const firstX = toColumn(Math.min(...bounds.map((b) => b.left)), perHeight, sprite.width);
-  const lastX = toColumn(Math.max(...bounds.map((b) => b.right)), perHeight, sprite.width);
-  const firstY = toRow(Math.max(...bounds.map((b) => b.top)), perHeight, sprite.height);
-  const lastY = toRow(Math.min(...bounds.map((b) => b.bottom)), perHeight, sprite.height);
+  const strokes = layer.parts.map((part) => strokeOf(part, melt * 2 + 2 / perHeight));
+  const firstX = toColumn(Math.min(...strokes.map(({ left }) => left)), perHeight, sprite.width);
+  const lastX = toColumn(Math.max(...strokes.map(({ right }) => right)), perHeight, sprite.width);
+  const firstY = toRow(Math.max(...strokes.map(({ top }) => top)), perHeight, sprite.height);
+  const lastY = toRow(Math.min(...strokes.map(({ bottom }) => bottom)), perHeight, sprite.height);
+  const found: Found = { distance: 0, column: 0, row: 0, up: 0 };
   for (let row = firstY; row <= lastY; row++) {
     const y = poseWindow.top - (row + 0.5) / perHeight;
+    const near = strokes.filter(({ top, bottom }) => y >= bottom && y <= top);
     for (let column = firstX; column <= lastX; column++) {
       const x = poseWindow.left + (column + 0.5) / perHeight;
-      const found = measure(layer.parts, bounds, x, y);
-      if (found === null) continue;
+      if (!measure(near, x, y, found)) continue;
       const rough = shag === 0 ? 0 : shag * 0.02 * (hash(column >> 1, row >> 2) - 0.5);
       const opacity = Math.max(0, Math.min(1, 0.5 - (found.distance + rough) * perHeight));
       if (opacity <= 0) continue;
@@ -56,19 +72,22 @@ function drawLayer(
   }
 }
 
-type Bounds = {
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-};
-
-function boundsOf({ ax, ay, ra, bx, by, rb }: Part, reach: number): Bounds {
+function strokeOf(part: Part, reach: number): Stroke {
+  const { ax, ay, ra, bx, by, rb } = part;
+  const [dx, dy] = [bx - ax, by - ay];
   return {
+    part,
     left: Math.min(ax - ra, bx - rb) - reach,
     right: Math.max(ax + ra, bx + rb) + reach,
     bottom: Math.min(ay - ra, by - rb) - reach,
     top: Math.max(ay + ra, by + rb) + reach,
+    dx,
+    dy,
+    squared: dx * dx + dy * dy,
+    length: Math.hypot(dx, dy),
+    distance: 0,
+    u: 0,
+    side: 0,
   };
 }
 
@@ -82,65 +101,57 @@ function toRow(y: number, perHeight: number, height: number): number {
 
 type Found = { distance: number; column: number; row: number; up: number };
 
-/** Distance to the melted outline (negative inside), and where on the coat the place lies; null when far from every part. */
-function measure(parts: readonly Part[], bounds: readonly Bounds[], x: number, y: number): Found | null {
+/** Distance to the melted outline (negative inside), and where on the coat the place lies; false when outside. */
+function measure(strokes: readonly Stroke[], x: number, y: number, found: Found): boolean {
   let sum = 0;
-  let nearest = Number.POSITIVE_INFINITY;
-  let chart: Part["chart"] = "body";
-  for (let index = 0; index < parts.length; index++) {
-    const box = bounds[index]!;
-    if (x < box.left || x > box.right || y < box.bottom || y > box.top) continue;
-    const part = parts[index]!;
-    const distance = distanceTo(part, x, y).distance;
-    sum += Math.exp(-distance / melt);
-    if (distance < nearest) {
-      nearest = distance;
-      chart = part.chart;
-    }
+  let nearest: Stroke | null = null;
+  for (const stroke of strokes) {
+    stroke.distance = Number.POSITIVE_INFINITY;
+    if (x < stroke.left || x > stroke.right) continue;
+    measureStroke(stroke, x, y);
+    sum += Math.exp(-stroke.distance / melt);
+    if (nearest === null || stroke.distance < nearest.distance) nearest = stroke;
   }
-  if (sum === 0) return null;
-  const distance = -melt * Math.log(sum);
-  if (distance > 0.03) return null;
+  if (nearest === null) return false;
+  found.distance = -melt * Math.log(sum);
+  if (found.distance > 0.03) return false;
+  const { chart } = nearest.part;
   let weights = 0;
   let u = 0;
   let side = 0;
-  for (let index = 0; index < parts.length; index++) {
-    const part = parts[index]!;
-    const box = bounds[index]!;
-    if (part.chart !== chart || x < box.left || x > box.right || y < box.bottom || y > box.top) continue;
-    const place = distanceTo(part, x, y);
-    const weight = Math.exp(-place.distance / 0.03);
+  for (const stroke of strokes) {
+    const further = stroke.distance - nearest.distance;
+    // Beyond this its share is below a hundredth.
+    if (further > 0.14 || stroke.part.chart !== chart) continue;
+    const weight = further === 0 ? 1 : Math.exp(-further / 0.03);
     weights += weight;
-    u += weight * (part.u0 + (part.u1 - part.u0) * place.along);
-    side += weight * place.side;
+    u += weight * stroke.u;
+    side += weight * stroke.side;
   }
   const up = Math.max(-1, Math.min(1, side / weights));
   const [first, rows] = coatRows[chart];
   const around = Math.acos(up) / Math.PI;
-  return {
-    distance,
-    column: Math.max(0, Math.min(255, Math.floor((u / weights) * 256))),
-    row: first + Math.max(0, Math.min(rows - 1, Math.floor(around * rows))),
-    up,
-  };
+  found.column = Math.max(0, Math.min(255, Math.floor((u / weights) * 256)));
+  found.row = first + Math.max(0, Math.min(rows - 1, Math.floor(around * rows)));
+  found.up = up;
+  return true;
 }
 
-/** Distance to a part's outline, how far along it (0..1), and how far to its upper (1) or lower (−1) edge. */
-function distanceTo(part: Part, x: number, y: number): { distance: number; along: number; side: number } {
-  const dx = part.bx - part.ax;
-  const dy = part.by - part.ay;
-  const squared = dx * dx + dy * dy;
+/** Notes how far a place is from a part's outline, where along the coat it lies, and how near the upper (1) or lower (−1) edge. */
+function measureStroke(stroke: Stroke, x: number, y: number): void {
+  const { part, dx, dy, squared, length } = stroke;
   const px = x - part.ax;
   const py = y - part.ay;
-  const along = squared === 0 ? 0 : Math.max(0, Math.min(1, (px * dx + py * dy) / squared));
+  const straight = squared === 0 ? 0 : (px * dx + py * dy) / squared;
+  const along = Math.max(0, Math.min(1, straight));
   const radius = part.ra + (part.rb - part.ra) * along;
   const ox = px - dx * along;
   const oy = py - dy * along;
-  const off = Math.hypot(ox, oy);
-  const length = Math.sqrt(squared);
+  stroke.distance = Math.sqrt(ox * ox + oy * oy) - radius;
+  // Rump and snout are round: the coat runs on over the ends of their strokes.
+  stroke.u = part.u0 + (part.u1 - part.u0) * (part.chart === "body" ? straight : along);
   // Up is left of the direction from tail to snout; for legs, which point down, it is forward.
-  const side = length === 0 ? oy / radius : (oy * dx - ox * dy) / length / radius;
-  return { distance: off - radius, along, side };
+  stroke.side = (squared === 0 ? oy : (oy * dx - ox * dy) / length) / radius;
 }
 
 /** Lays a pixel over another. Coat places cannot be mixed: the stronger one stays. */

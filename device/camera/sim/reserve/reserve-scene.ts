@@ -3,16 +3,13 @@
 
 import { addGrain, createGrainTile } from "../grain.ts";
 import type { Scene } from "../scene.ts";
-import type { Texture, TextureLevels } from "../texture.ts";
-import type { Animal, Flank, Species } from "./animal.ts";
-import { poseBody } from "./body.ts";
-import { createCoat } from "./coat.ts";
+import type { Flank, Species } from "./animal.ts";
 import { lightAt, type Night } from "./light.ts";
 import { paintAnimal, paintShadow, type Seen, type Standing } from "./paint-animal.ts";
 import { blow, createWind, paintPlace } from "./paint-place.ts";
 import { createPlace } from "./place.ts";
-import { drawPose, type PoseSprite } from "./pose-sprite.ts";
 import { createTimetable, residents, stepOf, type Visit } from "./visits.ts";
+import { createCoats, createPoses, type Poses } from "./wardrobe.ts";
 
 /** An animal in the picture. */
 export type ReserveAnimalTruth = {
@@ -49,11 +46,9 @@ export type ReserveOptions = {
   /** How many live there; not given: 8. */
   readonly animals?: number;
   readonly night?: Night;
+  /** Poses already drawn, shared by scenes; not given: the scene draws its own. */
+  readonly poses?: Poses;
 };
-
-/** Moments of a stride that are drawn; between them the nearest stands in. */
-const strideSteps = 20;
-const bowSteps = 5;
 
 /** Makes the scene. */
 export function createReserveScene(options: ReserveOptions): Scene & { readonly truth: () => ReserveTruth } {
@@ -62,7 +57,8 @@ export function createReserveScene(options: ReserveOptions): Scene & { readonly 
   const wind = createWind(width, height);
   const grain = createGrainTile(seed);
   const timetable = createTimetable(seed, options.animals ?? residents);
-  const wardrobe = createWardrobe();
+  const poses = options.poses ?? createPoses();
+  const coats = createCoats();
   let timeS = 0;
   let truth: ReserveTruth = { scene: "reserve", seed, timeS, night: false, animals: [] };
 
@@ -70,8 +66,8 @@ export function createReserveScene(options: ReserveOptions): Scene & { readonly 
     const { x, foot, tall, stride, lowered } = stepOf(visit, timeS);
     const tallPx = tall * height;
     return {
-      sprite: wardrobe.pose(visit.animal.species, stride, lowered, tallPx),
-      coat: wardrobe.coat(visit.animal, visit.flank, tallPx),
+      sprite: poses.find(visit.animal.species, stride, lowered, tallPx),
+      coat: coats(visit.animal, visit.flank, tallPx),
       x: width / 2 + x * height,
       foot: foot * height,
       tall: tallPx,
@@ -102,40 +98,6 @@ export function createReserveScene(options: ReserveOptions): Scene & { readonly 
     },
     truth: () => truth,
   };
-}
-
-/** Poses and coats, each made when first worn. */
-function createWardrobe() {
-  const poses = new Map<string, PoseSprite>();
-  const coats = new Map<string, TextureLevels>();
-
-  function pose(species: Species, stride: number, lowered: number, tall: number): PoseSprite {
-    const step = Math.floor(stride * strideSteps) % strideSteps;
-    const bow = Math.round(lowered * bowSteps);
-    // Twice as fine as needed at most; coarser than 40 the legs would be lost.
-    const perHeight = tall > 90 ? 150 : tall > 45 ? 90 : 45;
-    const key = `${species} ${step} ${bow} ${perHeight}`;
-    const known = poses.get(key);
-    if (known !== undefined) return known;
-    const layers = poseBody(species, (step + 0.5) / strideSteps, bow / bowSteps);
-    const drawn = drawPose(layers, perHeight, species === "tiger" ? 0.2 : 1);
-    // Bowed heads at any moment of a stride are many; the few that recur are soon drawn again.
-    if (poses.size > 160) poses.clear();
-    poses.set(key, drawn);
-    return drawn;
-  }
-
-  function coat(animal: Animal, flank: Flank, tall: number): Texture {
-    const key = `${animal.id} ${flank}`;
-    let levels = coats.get(key);
-    if (levels === undefined) {
-      levels = createCoat(animal, flank);
-      coats.set(key, levels);
-    }
-    return levels[tall > 90 ? 0 : tall > 45 ? 1 : 2] ?? levels[0];
-  }
-
-  return { pose, coat };
 }
 
 function describe(visit: Visit, seen: Seen, width: number, height: number): ReserveAnimalTruth {

@@ -69,17 +69,19 @@ export function plantBush(canvas: Canvas, stand: Stand & { readonly tall: number
   const tall = stand.tall * perM;
   const half = tall * between(random, 0.55, 0.95);
   const foot = footOf(canvas, stand.row);
-  const leaves = createNoiseField(random, { width: 128, height: 128, cellsX: 14, cellsY: 14, octaves: 3 });
+  const leaves = createNoiseField(random, { width: 256, height: 256, cellsX: 28, cellsY: 28, octaves: 3 });
+  // A leaf is a few centimetres: near bushes show leaves, far ones a texture.
+  const grain = Math.min(2.4, Math.max(0.55, 90 / perM));
   for (let y = Math.floor(foot - tall * 1.15); y <= foot; y++) {
     for (let x = Math.floor(stand.x - half * 1.15); x <= stand.x + half * 1.15; x++) {
       const dx = (x - stand.x) / half;
       const dy = (y - (foot - 0.42 * tall)) / (y < foot - 0.42 * tall ? 0.6 * tall : 0.5 * tall);
-      const leaf = leaves[(Math.floor(dy * 40 + 64) & 127) * 128 + (Math.floor(dx * 44 + 64) & 127)]!;
-      if (Math.hypot(dx, dy) > 0.88 + 0.3 * leaf) continue;
-      if (leaf < -0.34) continue;
-      const lit = 0.95 - 0.3 * dy + 0.75 * leaf;
+      const leaf = leaves[(Math.floor(y * grain) & 255) * 256 + (Math.floor(x * grain) & 255)]!;
+      if (Math.hypot(dx, dy) > 0.88 + 0.34 * leaf) continue;
+      if (leaf < -0.42) continue;
+      const lit = 0.74 - 0.26 * dy + 0.6 * leaf;
       plot(canvas, x, y, scale(stand.tone, lit), {
-        sun: 0.45 - 0.35 * dy + 0.4 * leaf,
+        sun: 0.26 - 0.26 * dy + 0.3 * leaf,
         foot,
         sway: 0.6 + 0.8 * Math.max(0, -dy),
       });

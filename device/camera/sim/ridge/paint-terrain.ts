@@ -1,4 +1,5 @@
 // Paints sky and mountains as they look now: the sun's glow, haze before the far ridges, shadows of clouds, mist in the valleys.
+import { smoothStep } from "../colour.ts";
 import { createNoiseField } from "../noise.ts";
 import { createRandom } from "../seeded-random.ts";
 import type { Terrain } from "./terrain.ts";
@@ -13,7 +14,10 @@ export type Air = {
   readonly glowOf: Uint16Array;
 };
 
-const glowSteps = 1024;
+/** By square of the distance from the sun. */
+const glowSteps = 16_384;
+/** That far from the sun its glow ends; square of picture heights. */
+const glowEnd = 1.2;
 
 export function createAir(seed: number): Air {
   const random = createRandom(seed, "air");
@@ -26,7 +30,12 @@ export function createAir(seed: number): Air {
     shade: field(5, 8, -0.1, 0.35),
     banks: field(7, 12, -0.15, 0.4),
     hazeOf: new Uint16Array(256),
-    glowOf: new Uint16Array(glowSteps),
+    glowOf: Uint16Array.from({ length: glowSteps }, (_, step) => {
+      const apart = Math.sqrt(((step + 0.5) / glowSteps) * glowEnd);
+      // A disc with a soft rim, and light scattered around it.
+      const disc = 1 - smoothStep(0.016, 0.03, apart);
+      return Math.round(256 * Math.min(1, disc + 0.5 * Math.exp(-apart * 4) + 0.25 * Math.exp(-apart * 22)));
+    }),
   };
 }
 
@@ -48,12 +57,7 @@ export function paintTerrain(
   const haze = hazeColour(weather).map(Math.round) as [number, number, number];
   for (let share = 0; share < 256; share++)
     air.hazeOf[share] = Math.round(256 * Math.min(0.97, (share / 255) * (0.35 + 0.85 * weather.haze)));
-  for (let step = 0; step < glowSteps; step++) {
-    const near = step / glowSteps;
-    air.glowOf[step] = Math.round(
-      256 * weather.sun * (0.5 * Math.exp(-near * 9) + 0.8 * Math.exp(-near * 420)),
-    );
-  }
+  const glare = Math.round(256 * weather.sun);
   const light = 0.62 + 0.42 * weather.sun;
   const red = Math.round(256 * light * (1 + 0.1 * weather.warm));
   const green = Math.round(256 * light * (1 - 0.02 * weather.warm));
@@ -64,7 +68,7 @@ export function paintTerrain(
   const mistGain = Math.round(256 * weather.mist);
   const sunX = weather.sunX * height;
   const sunY = weather.sunY * height;
-  const glowScale = glowSteps / (height * height * 1.2);
+  const glowScale = glowSteps / (height * height * glowEnd);
   let at = 0;
   let out = 0;
   for (let y = 0; y < height; y++) {
@@ -78,7 +82,7 @@ export function paintTerrain(
       let veil = air.hazeOf[packed >>> 24]!;
       if (ridge[at] === 0) {
         const step = ((x - sunX) * (x - sunX) + dy) * glowScale;
-        const glow = step < glowSteps ? air.glowOf[step | 0]! : 0;
+        const glow = step < glowSteps ? (air.glowOf[step | 0]! * glare) >> 8 : 0;
         r = (r * red) >> 8;
         g = (g * green) >> 8;
         b = (b * blue) >> 8;

@@ -25,6 +25,9 @@ export const ridges = 4;
 
 type Ridge = {
   readonly crest: Float32Array;
+  /** The crest without its trees, and how it falls to the right over a twelfth of the height. */
+  readonly outline: Float32Array;
+  readonly fold: Float32Array;
   readonly colour: Rgb;
   readonly haze: number;
   readonly wood: number;
@@ -56,10 +59,11 @@ export function createTerrain(seed: number, width: number, height: number): Terr
   const texture = createNoiseField(random, { width: 512, height: 512, cellsX: 128, cellsY: 128, octaves: 2 });
   const fields = createNoiseField(random, { width: 512, height: 512, cellsX: 6, cellsY: 14, octaves: 4 });
   for (let ridge = 1; ridge <= ridges; ridge++) {
-    const { colour, haze, wood } = shape[ridge - 1]!;
+    const { colour, haze, wood, fold } = shape[ridge - 1]!;
     for (let x = 0; x < width; x++) {
       const crest = crestAt(ridge, x);
-      const slope = crestAt(ridge, x + 4) - crestAt(ridge, x - 4);
+      // Over a wide stretch: single trees on the crest cast no light down the slope.
+      const slope = fold[Math.min(columns - 1, Math.round((x / height) * 512))]!;
       for (let y = Math.max(0, Math.floor(crest * height)); y < height; y++) {
         const below = (y + 0.5) / height - crest;
         const u = Math.floor((x / height) * 512 * (1.5 - 0.22 * ridge)) & 511;
@@ -70,7 +74,10 @@ export function createTerrain(seed: number, width: number, height: number): Terr
         const ground = mix(scale(colour, 1 + wood * tree), [150, 150, 98], 0.55 * meadow);
         // Gullies: one flank of every fold is in the shade.
         const relief =
-          1 + 0.16 * field + Math.max(-0.2, Math.min(0.2, -6 * slope)) - 0.35 * Math.min(0.25, below);
+          1 +
+          0.16 * field +
+          Math.max(-0.2, Math.min(0.2, -5 * slope)) * (1 - Math.min(1, 4 * below)) -
+          0.35 * Math.min(0.25, below);
         set(terrain, x, y, scale(ground, relief), {
           ridge,
           haze: haze * (1 - 0.5 * Math.min(0.3, below)),
@@ -80,7 +87,7 @@ export function createTerrain(seed: number, width: number, height: number): Terr
     }
   }
   paintRoad(terrain, roadAt);
-  gatherMist(terrain, crestAt);
+  gatherMist(terrain, shape);
   return { ...terrain, crestAt, roadAt };
 }
 
@@ -119,8 +126,17 @@ function createRidges(random: Random): Ridge[] {
     const crest = noise.map(
       (value, i) => row - rise * value + tilt * (i / 512 - 0.6) - wood * 0.012 * Math.abs(teeth[i]!),
     );
-    return { crest, colour, haze, wood };
+    const outline = crest.map((_, i) => meanAround(crest, i, 14));
+    const fold = crest.map((_, i) => meanAround(outline, i + 20, 10) - meanAround(outline, i - 20, 10));
+    return { crest, outline, fold, colour, haze, wood };
   });
+}
+
+function meanAround(values: Float32Array, middle: number, reach: number): number {
+  let sum = 0;
+  for (let i = middle - reach; i <= middle + reach; i++)
+    sum += values[Math.max(0, Math.min(values.length - 1, i))]!;
+  return sum / (2 * reach + 1);
 }
 
 function paintSky(terrain: Pixels, random: Random): void {
@@ -157,14 +173,15 @@ function paintRoad(terrain: Pixels, roadAt: (x: number) => number): void {
 }
 
 /** Mist lies in the valleys: on each ridge just above the crest of the next. */
-function gatherMist(terrain: Pixels, crestAt: Terrain["crestAt"]): void {
+function gatherMist(terrain: Pixels, shape: readonly Ridge[]): void {
   const { width, height, ridge, mist } = terrain;
   for (let x = 0; x < width; x++) {
     for (let y = 0; y < height; y++) {
       const at = y * width + x;
       const on = ridge[at]!;
       if (on === 0 || on === ridges) continue;
-      const over = crestAt(on + 1, x) - (y + 0.5) / height;
+      const outline = shape[on]!.outline[Math.min(columns - 1, Math.round((x / height) * 512))]!;
+      const over = outline - (y + 0.5) / height;
       mist[at] = Math.round(255 * Math.exp(-((Math.max(0, over) / 0.045) ** 1.4)));
     }
   }
