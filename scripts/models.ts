@@ -12,6 +12,10 @@ const subVerbs: Readonly<Record<string, SubVerb>> = {
       "every model: task, family, size, classes, licence, and whether its file is the one its manifest names",
     load: async (context) => (await import("./models-list.ts")).createModelsListCommand(context),
   },
+  check: {
+    about: "run models on their golden pictures and compare with what the reference said",
+    load: async (context) => (await import("./models-check.ts")).createModelsCheckCommand(context),
+  },
 };
 
 export async function createModelsCommand(context: VerbContext, argv: readonly string[]): Promise<Command> {
