@@ -1,6 +1,6 @@
 // Opens and keeps a worker that runs models: starts it again when it is lost, opens its models again, and says how it is.
 
-import type { Clock } from "../device/clock.ts";
+import { type Clock, createSystemClock } from "../device/clock.ts";
 import type { Box } from "../device/detection.ts";
 import type { Log } from "../device/log.ts";
 import { histogramSize, histogramSpace } from "./colour-histogram.ts";
@@ -20,7 +20,8 @@ import {
 
 export type CreateVisionOptions = {
   readonly log: Log;
-  readonly clock: Pick<Clock, "sleep">;
+  /** Not given: the machine's. */
+  readonly clock?: Pick<Clock, "sleep">;
   /** Threads of one run; 0: as many as there are cores. */
   readonly threads: number;
   /** A run that takes longer is given up, and its worker replaced, ms. */
@@ -39,7 +40,7 @@ type KeptModel = { readonly key: number; readonly model: Model };
 
 /** Life: create → open and ask … → close. The worker starts with the first model. */
 export function createVision(options: CreateVisionOptions): Vision {
-  const { log, clock, timeoutMs } = options;
+  const { log, timeoutMs, threads, startThread, clock = createSystemClock() } = options;
   const stop = new AbortController();
   const kept: KeptModel[] = [];
   const opened = new WeakMap<Session, Map<number, Promise<void>>>();
@@ -62,7 +63,7 @@ export function createVision(options: CreateVisionOptions): Vision {
     const waitMs = restartWaitMs(lossesInARow);
     if (waitMs > 0) await clock.sleep(waitMs, stop.signal);
     stop.signal.throwIfAborted();
-    const started = startSession(options);
+    const started = startSession({ clock, threads, startThread });
     opened.set(started, new Map());
     current = started;
     void started.lost.then((reason) => {

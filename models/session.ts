@@ -1,8 +1,8 @@
 // One worker thread that runs models, seen from outside: questions in, answers out, in order; and what happens when none comes.
 //
 // A thread is never ended by force while a model may be running in it: the runtime would abort the whole process when the run returns.
-// One that hangs is left behind instead: it gets nothing more, and ends by itself should the run ever end. An abort of the
-// runtime's native code ends the process; only another process could survive that.
+// One that hangs is left behind instead: it gets nothing more, and ends by itself when the run does; the program cannot end before.
+// An abort of the runtime's native code ends the process; only another process could survive that.
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../device/clock.ts";
 import type {
@@ -84,13 +84,7 @@ export function startSession({ clock, threads, startThread = startSessionThread 
     for (const { reject, options } of [...sent.splice(0), ...waiting.splice(0)])
       reject(new ModelError(`${options.about}: no answer, as ${reason}`));
     lost.resolve(isFault ? reason : null);
-    // A thread that hangs must not keep the program from ending where the runtime allows it.
-    if (isFault) dismiss();
-  };
-
-  const dismiss = (): void => {
     thread.postMessage({ id: null } satisfies ToWorker);
-    thread.unref();
   };
 
   const watch = (): void => {
@@ -163,14 +157,10 @@ export function startSession({ clock, threads, startThread = startSessionThread 
     isBusy: () => sent.length + waiting.length > 0,
     lost: lost.promise,
     close: async () => {
-      if (end === null) {
-        lose("the models were closed", false);
-        thread.postMessage({ id: null } satisfies ToWorker);
-      }
+      lose("the models were closed", false);
       const waited = new AbortController();
       await Promise.race([gone.promise, clock.sleep(closeWaitMs, waited.signal).catch(() => undefined)]);
       waited.abort();
-      thread.unref();
     },
   };
 }
