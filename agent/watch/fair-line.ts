@@ -3,6 +3,9 @@
 export type FairLine<T> = {
   /** Takes the camera's place in the line. Returns the older frame that had to leave it; null: the place was free. */
   readonly offer: (camera: string, item: T) => T | null;
+  readonly isFree: (camera: string) => boolean;
+  /** Resolves when the camera's place is free, or the signal aborted. */
+  readonly room: (camera: string, signal: AbortSignal) => Promise<void>;
   /** The next item when it is its turn, cameras in turns; null: the signal aborted, or the line was ended and is empty. */
   readonly take: (signal: AbortSignal) => Promise<T | null>;
   /** Nothing more will be offered. */
@@ -18,6 +21,7 @@ export function createFairLine<T>(): FairLine<T> {
   let turns = 0;
   let isOver = false;
   let wake = (): void => undefined;
+  const roomSeekers = new Set<() => void>();
 
   const next = (): T | null => {
     let first: string | null = null;
@@ -27,6 +31,7 @@ export function createFairLine<T>(): FairLine<T> {
     const item = places.get(first)!;
     places.delete(first);
     served.set(first, turns++);
+    for (const seeker of roomSeekers) seeker();
     return item;
   };
   return {
@@ -35,6 +40,19 @@ export function createFairLine<T>(): FairLine<T> {
       places.set(camera, item);
       wake();
       return older;
+    },
+    isFree: (camera) => !places.has(camera),
+    room: async (camera, signal) => {
+      while (places.has(camera) && !signal.aborted)
+        await new Promise<void>((resolve) => {
+          const seeker = (): void => {
+            roomSeekers.delete(seeker);
+            signal.removeEventListener("abort", seeker);
+            resolve();
+          };
+          roomSeekers.add(seeker);
+          signal.addEventListener("abort", seeker, { once: true });
+        });
     },
     take: async (signal) => {
       const onAbort = (): void => wake();

@@ -1,6 +1,7 @@
 // Which boxes of one picture are the animals (plumes, cars) of the picture before: each track moves on as it went, so that two that
 // cross stay two, and one that is hidden for a moment is met again where it was to be expected.
 import type { Box } from "../../device/detection.ts";
+import { areaOf, intersectionOf, iou } from "../../models/boxes.ts";
 import type { Found } from "../../models/vision.ts";
 
 /** Something seen again and again. */
@@ -174,23 +175,10 @@ function likenessOf(expected: Box, box: Box): number {
   return distance < nearDiagonals ? 0.2 * (1 - distance / nearDiagonals) + 0.001 : 0;
 }
 
-/** Intersection over union of two boxes, 0..1. */
-export function iou(a: Box, b: Box): number {
-  const shared = sharedArea(a, b);
-  const union = areaOf(a) + areaOf(b) - shared;
-  return union > 0 ? shared / union : 0;
-}
-
 /** Share of `inner` that lies within `outer`, 0..1. */
 export function shareWithin(inner: Box, outer: Box): number {
   const area = areaOf(inner);
-  return area > 0 ? sharedArea(inner, outer) / area : 0;
-}
-
-function sharedArea(a: Box, b: Box): number {
-  const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-  const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-  return width > 0 && height > 0 ? width * height : 0;
+  return area > 0 ? intersectionOf(inner, outer) / area : 0;
 }
 
 function centre({ left, top, right, bottom }: Box): [number, number] {
@@ -207,8 +195,4 @@ function widthOf({ left, right }: Box): number {
 
 function heightOf({ top, bottom }: Box): number {
   return bottom - top;
-}
-
-function areaOf(box: Box): number {
-  return Math.max(0, widthOf(box)) * Math.max(0, heightOf(box));
 }

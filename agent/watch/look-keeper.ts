@@ -1,0 +1,120 @@
+// Keeps what was seen: frames, detections, sequences, sightings, hashes and the events about them, all of one look in one commit.
+import type { CapturedFrame } from "../../device/frame.ts";
+import type { PictureHashes } from "../../device/picture-hashes.ts";
+import type { SequenceFrame, SequenceRecord } from "../../device/sequence.ts";
+import type { SightingRecord } from "../../device/sighting.ts";
+import type { OutboxDraft } from "../../device/store/outbox.ts";
+import type { Store } from "../../device/store/store.ts";
+import type { Found } from "../../models/vision.ts";
+import type { DeliveryPlan } from "../deliveries.ts";
+import { addFrame, prefixOf, recordOfFrame } from "../frame-ids.ts";
+
+/** A picture that was looked at, with its bytes, while it may still be kept. */
+export type LookedFrame = {
+  readonly captured: CapturedFrame;
+  readonly imgId: string;
+  readonly model: string;
+  readonly found: readonly Found[];
+  readonly hashes: PictureHashes | null;
+};
+
+export type NewSighting = {
+  readonly sighting: SightingRecord;
+  readonly vectors: ReadonlyMap<string, Float32Array>;
+};
+
+/** Who a sequence is said to be now, so that its suggestions say the same. */
+export type Suggestion = { readonly individual: string | null; readonly score: number | null };
+
+/** All that one look adds to the store. */
+export type Look = {
+  /** Pictures to keep that are not kept yet, oldest first. */
+  readonly frames: readonly LookedFrame[];
+  readonly opened: readonly SequenceRecord[];
+  /** Records that changed, closed ones included; not the opened ones. */
+  readonly changed: readonly SequenceRecord[];
+  readonly sequenceFrames: readonly SequenceFrame[];
+  readonly sightings: readonly NewSighting[];
+  /** By sequence. */
+  readonly suggestions: ReadonlyMap<string, Suggestion>;
+  readonly events: readonly OutboxDraft[];
+};
+
+export type LookKeeperOptions = {
+  readonly store: Store;
+  readonly plan: DeliveryPlan;
+  /** The event of the session: the first part of every bucket key. */
+  readonly event: string;
+  /** Keeps the hashes of a frame, within a commit; null: nobody keeps hashes. */
+  readonly putHashes: ((imgId: string, hashes: PictureHashes) => void) | null;
+};
+
+export type LookKeeper = {
+  /** Resolves when it is on disk. @throws what the store throws; nothing of the look is kept then. */
+  readonly keep: (look: Look) => Promise<void>;
+};
+
+export function createLookKeeper(options: LookKeeperOptions): LookKeeper {
+  const { store, plan, event } = options;
+
+  const keepFrame = (looked: LookedFrame, isInSequence: boolean): void => {
+    const { captured, imgId, model, found, hashes } = looked;
+    const frame = recordOfFrame(captured, { imgId, run: null, prefix: prefixOf(event, imgId) });
+    if (addFrame(store, frame, captured.bytes))
+      // Nobody is about to erase it, and what shows something goes before what may show nothing.
+      for (const draft of plan.ofFrame(frame, []))
+        store.outbox.enqueue({
+          ...draft,
+          notBeforeUs: null,
+          lane: isInSequence ? "labelled" : draft.lane,
+        });
+    found.forEach(({ box, className, confidence }, index) => {
+      const key: [string, string, number] = [imgId, model, index];
+      if (!store.detections.has(key))
+        store.counters.add(countOf("detections", captured.camera, className), 1);
+      store.detections.put(key, { imgId, model, index, box, className, confidence });
+    });
+    if (hashes !== null) options.putHashes?.(imgId, hashes);
+  };
+
+  /** What was suggested and nobody has judged yet follows what the sequence says now. */
+  const suggest = (sequence: string, { individual, score }: Suggestion): void => {
+    for (const sighting of [...store.sightings.of("sequence", sequence)]) {
+      if (sighting.state !== "suggested" || sighting.individual === individual) continue;
+      store.sightings.update({ ...sighting, individual, score });
+    }
+  };
+
+  return {
+    keep: (look) => {
+      const inSequence = new Set(look.sequenceFrames.map(({ imgId }) => imgId));
+      return store.commit(
+        () => {
+          for (const frame of look.frames) keepFrame(frame, inSequence.has(frame.imgId));
+          for (const record of [...look.opened, ...look.changed]) store.seen.sequences.put(record.id, record);
+          for (const { camera, className } of look.opened)
+            store.counters.add(countOf("sequences", camera, className), 1);
+          for (const frame of look.sequenceFrames)
+            store.seen.sequenceFrames.put([frame.sequence, frame.imgId], frame);
+          for (const [sequence, suggestion] of look.suggestions) suggest(sequence, suggestion);
+          for (const { sighting, vectors } of look.sightings) {
+            store.sightings.add(sighting, vectors);
+            store.counters.add(
+              countOf("sightings", String(sighting.metadata.camera), String(sighting.metadata.className)),
+              1,
+            );
+          }
+          for (const draft of look.events) store.outbox.enqueue(draft);
+        },
+        look.frames.reduce((bytes, { captured }) => bytes + captured.bytes.byteLength, 0),
+      );
+    },
+  };
+}
+
+/** Prefix of the counts of what was seen: `seen/<what>/<camera>/<class>`. */
+export const seenCounts = "seen/";
+
+function countOf(what: "detections" | "sequences" | "sightings", camera: string, className: string): string {
+  return `${seenCounts}${what}/${camera}/${className}`;
+}
