@@ -13,7 +13,7 @@ import { decodeGrey } from "../../../models/picture.ts";
 import type { Picture } from "../../../models/vision.ts";
 import { syntheticPicture } from "../../fakes/synthetic-pictures.ts";
 
-const scene = syntheticPicture("waves", 320, 240, 3);
+const scene = syntheticPicture("waves", 160, 120, 3);
 const black: Picture = { ...scene, pixels: new Uint8Array(scene.pixels.length) };
 
 /** What a camera delivers of a scene: with the noise of its sensor, a clock in its corner, some text in its header. */
@@ -22,33 +22,41 @@ async function look(
   picture: Picture,
   options: { noise?: number; clock?: boolean; comment?: string; quality?: number } = {},
 ): Promise<FrozenLook> {
-  const { noise = 0, clock = false, comment = "", quality = 75 } = options;
-  const pixels = picture.pixels.map((level, at) =>
-    Math.max(0, Math.min(255, Math.round(level + noise * gaussian(at + atSeconds * 1e6)))),
-  );
+  const { noise = 0, clock = false, comment = "camera", quality = 75 } = options;
+  const pixels = picture.pixels.slice();
+  if (noise > 0)
+    for (let at = 0; at < pixels.length; at += 1)
+      pixels[at] = Math.max(0, Math.min(255, Math.round(pixels[at]! + noise * grain(at, atSeconds))));
   if (clock) {
-    // The digits of the seconds: some of a hundred pixels of the picture.
-    for (let y = 6; y < 16; y += 1)
-      for (let x = 290; x < 310; x += 1)
-        pixels.fill(((x * 7 + y * 13 + atSeconds * 31) % 5) * 60, (y * 320 + x) * 3, (y * 320 + x) * 3 + 3);
+    // The digits of the seconds, in one block of the JPEG.
+    for (let y = 3; y < 10; y += 1)
+      for (let x = 146; x < 156; x += 1)
+        pixels.fill(((x * 7 + y * 13 + atSeconds * 31) % 5) * 60, (y * 160 + x) * 3, (y * 160 + x) * 3 + 3);
   }
   const image = sharp(pixels, { raw: { width: picture.width, height: picture.height, channels: 3 } });
   const bytes = await image
     .jpeg({ quality })
     .withExif({ IFD0: { ImageDescription: comment } })
     .toBuffer();
-  const grey = await decodeGrey(bytes, { width: 160, height: 120 });
+  const grey = await decodeGrey(bytes, { width: 80, height: 60 });
   return { atNs: atSeconds * 1e9, sha256: sha256Hex(bytes), grey };
 }
 
-/** Normally distributed, by a number. */
-function gaussian(seed: number): number {
-  let word = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b);
-  const next = (): number => {
-    word = Math.imul(word ^ (word >>> 15), 0x2c1b3c6d) + 0x6d2b79f5;
-    return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
+/** Normally distributed numbers. */
+const normals = Array.from({ length: 4096 }, (_, at) => {
+  const uniform = (salt: number): number => {
+    let word = Math.imul(at * 2 + salt, 0x9e3779b1);
+    word = Math.imul(word ^ (word >>> 15), 0x2c1b3c6d);
+    word = Math.imul(word ^ (word >>> 12), 0x297a2d39);
+    return ((word ^ (word >>> 15)) >>> 0) / 2 ** 32;
   };
-  return Math.sqrt(-2 * Math.log(next() + 1e-9)) * Math.cos(2 * Math.PI * next());
+  return Math.sqrt(-2 * Math.log(uniform(1) + 1e-9)) * Math.cos(2 * Math.PI * uniform(2));
+});
+
+/** One of them, by the value and the moment. */
+function grain(at: number, atSeconds: number): number {
+  const word = Math.imul(at + atSeconds * 7919 + 1, 0x85ebca6b);
+  return normals[(word ^ (word >>> 13)) & 4095]!;
 }
 
 /** Verdicts on a look every 60 seconds, for 15 minutes. */
