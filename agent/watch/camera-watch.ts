@@ -46,7 +46,7 @@ export type CameraWatch = {
   readonly end: () => Promise<void>;
   readonly daylightAt: (atNs: number) => Daylight;
   readonly isExpecting: () => boolean;
-  readonly figures: (atNs: number) => CameraFigures;
+  readonly figures: (atNs: number) => Omit<CameraFigures, "frozen">;
 };
 
 export type LookContext = { readonly models: WatchModels; readonly signal: AbortSignal };
@@ -263,7 +263,6 @@ export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
       ...book.read(),
       openSequences: sequences?.open() ?? 0,
       daylight: night.at(atNs),
-      frozen: false,
     }),
   };
 }

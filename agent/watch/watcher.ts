@@ -126,6 +126,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
         decodeGrey,
         daylightAt: watch.daylightAt,
         isExpecting: watch.isExpecting,
+        onFrozen: ({ frozen, reason, stillMs }) =>
+          frozen
+            ? say("camera.frozen", { camera: camera.hub.camera.id, reason, stillMs }, true)
+            : say("camera.thawed", { camera: camera.hub.camera.id }, false),
       }),
       view: camera.hub.view({ pace: camera.pace, capacity: 1 }),
     };
@@ -249,8 +253,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
               ? "starting"
               : "watching",
         problem,
-        cameras: posts.map(({ watch, view }) => {
-          const figures = watch.figures(atNs);
+        cameras: posts.map(({ watch, view, gatekeeper }) => {
+          const figures = { ...watch.figures(atNs), frozen: gatekeeper.isFrozen() };
           const lost = view.lost();
           if (lost === 0) return figures;
           const { busy = 0 } = figures.skipped;
