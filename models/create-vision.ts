@@ -165,6 +165,7 @@ export function createVision(options: CreateVisionOptions): Vision {
       describe: (picture, boxes, { signal }) =>
         ask({ kind: "histogram", picture, boxes }, { about: "colour histogram", signal }),
     }),
+    hash: (picture, { signal }) => ask({ kind: "hash", picture }, { about: "picture hashes", signal }),
     status: (): VisionStatus => ({ state: stateOf(), restarts, problem }),
     close: async () => {
       stop.abort(new ModelError("Expected open models, got closed ones"));

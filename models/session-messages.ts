@@ -1,5 +1,6 @@
 // What the host and the worker that runs models say to each other. Everything here survives being copied between threads.
 import type { Box } from "../device/detection.ts";
+import type { PictureHashes } from "../device/picture-hashes.ts";
 import type { Model } from "./manifest.ts";
 import type { Found, Picture } from "./vision.ts";
 
@@ -32,7 +33,8 @@ export type Question =
       readonly picture: Picture;
       readonly boxes: readonly Box[];
     }
-  | { readonly kind: "histogram"; readonly picture: Picture; readonly boxes: readonly Box[] };
+  | { readonly kind: "histogram"; readonly picture: Picture; readonly boxes: readonly Box[] }
+  | { readonly kind: "hash"; readonly picture: Picture };
 
 /** What each question is answered with. */
 export type Answers = {
@@ -41,6 +43,7 @@ export type Answers = {
   readonly detect: readonly Found[];
   readonly embed: readonly Float32Array[];
   readonly histogram: readonly Float32Array[];
+  readonly hash: PictureHashes;
 };
 
 type Packed<Q> = Q extends { readonly picture: Picture } ? Omit<Q, "picture"> & { picture: SentPicture } : Q;

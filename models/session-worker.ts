@@ -10,6 +10,7 @@ import { decoderOf } from "./detectors/decoders.ts";
 import { createEmbedder, type Describe } from "./embedder.ts";
 import { createDetect, type Detect } from "./found-boxes.ts";
 import type { Feed, Graph, Port } from "./graph.ts";
+import { hashPicture } from "./hashes/hash-picture.ts";
 import type { Model } from "./manifest.ts";
 import type {
   Answers,
@@ -79,6 +80,8 @@ function createAnswerer(settings: WorkerSettings) {
       }
       case "histogram":
         return describeColours(pictureOf(question.picture), question.boxes);
+      case "hash":
+        return hashPicture(pictureOf(question.picture));
     }
   };
 

@@ -1,5 +1,6 @@
 // What the agent sees of models: detectors and describers that take pictures, whatever runs behind them.
 import type { Box } from "../device/detection.ts";
+import type { PictureHashes } from "../device/picture-hashes.ts";
 import type { Model } from "./manifest.ts";
 
 /** A decoded picture: upright, 8 bits, red green blue, row by row. */
@@ -54,6 +55,8 @@ export type Vision = {
   readonly openEmbedder: (model: Model) => Promise<Describer>;
   /** The colour histogram of a crop: no model, and hard to beat. */
   readonly openHistogram: () => Promise<Describer>;
+  /** Perceptual hashes of the whole picture. @throws ModelError when the worker was lost; the signal's reason. */
+  readonly hash: (picture: Picture, options: { readonly signal: AbortSignal }) => Promise<PictureHashes>;
   readonly status: () => VisionStatus;
   /** May be called twice. */
   readonly close: () => Promise<void>;

@@ -136,7 +136,8 @@ export async function createHashIndex(
 const layout = 1;
 const packedBytes = 2 + 3 * 8 + 32;
 
-function packHashes({ phash, dhash, ahash, pdq, quality }: PictureHashes): Uint8Array {
+/** Hashes as the table keeps them; for who writes them without searching. */
+export function packHashes({ phash, dhash, ahash, pdq, quality }: PictureHashes): Uint8Array {
   const hex = phash + dhash + ahash + pdq;
   if (!/^[0-9a-f]{112}$/.test(hex) || phash.length !== 16 || pdq.length !== 64)
     throw new RangeError(`Expected three hashes of 16 hex digits and one of 64, got ${JSON.stringify(hex)}`);

@@ -8,6 +8,7 @@ import { Worker } from "node:worker_threads";
 import type { Log } from "../../device/log.ts";
 import { silentLog } from "../../device/log.ts";
 import { type CreateVisionOptions, createVision } from "../../models/create-vision.ts";
+import { hashPicture } from "../../models/hashes/hash-picture.ts";
 import { startSessionThread } from "../../models/session.ts";
 import { ModelError, type Vision } from "../../models/vision.ts";
 import { eventually } from "../fakes/eventually.ts";
@@ -19,6 +20,7 @@ import {
   modelOf,
   slowModel,
 } from "../fakes/fixture-models.ts";
+import { syntheticPicture } from "../fakes/synthetic-pictures.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "outrider-vision-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -211,6 +213,14 @@ test("a crash of the worker refuses what was asked, is reported, and the next pi
     },
     { log, startThread },
   );
+});
+
+test("hash() gives the hashes of the picture, made in the worker", async () => {
+  await withVision(async (vision) => {
+    const picture = syntheticPicture("grain", 200, 150, 4);
+    assert.deepEqual(await vision.hash(picture, { signal }), hashPicture(picture));
+    await assert.rejects(vision.hash(picture, { signal: AbortSignal.abort(new Error("enough")) }), /enough/);
+  });
 });
 
 test("a worker that keeps crashing is started ever more slowly, and says that it failed", async () => {
