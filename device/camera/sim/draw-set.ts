@@ -1,12 +1,11 @@
 // Paints pictures of simulated posts at chance times, with their truth: sets to train a detector on and to measure it with.
 
 import type { Night } from "./reserve/light.ts";
-import { createReserveScene, type ReserveTruth } from "./reserve/reserve-scene.ts";
+import { createReserveScene, type ReserveScene, type ReserveTruth } from "./reserve/reserve-scene.ts";
 import { visits } from "./reserve/visits.ts";
 import { createPoses, type Poses } from "./reserve/wardrobe.ts";
-import { plumes } from "./ridge/plumes.ts";
-import { createRidgeScene, type RidgeTruth } from "./ridge/ridge-scene.ts";
-import type { Scene } from "./scene.ts";
+import { plumes, puffLifeS } from "./ridge/plumes.ts";
+import { createRidgeScene, type RidgeScene, type RidgeTruth } from "./ridge/ridge-scene.ts";
 import { between, createRandom, type Random } from "./seeded-random.ts";
 
 /** A picture of a set. `pixels` (red, green, blue, row by row) are overwritten by the next one. */
@@ -59,8 +58,7 @@ export async function drawSet(
       const timeS = random() < occupied ? within(stays, random) : emptyTime(stays, random);
       scene.advanceTo(timeS);
       scene.paint(pixels);
-      const truth = scene.truth() as ReserveTruth | RidgeTruth;
-      await take({ index, seed, timeS, pixels, truth });
+      await take({ index, seed, timeS, pixels, truth: scene.truth() });
     }
   }
 }
@@ -69,7 +67,7 @@ function openScene(
   { scene, width, height, animals }: DrawSetOptions,
   seed: number,
   reserve: { readonly night: Night; readonly poses: Poses },
-): Scene {
+): ReserveScene | RidgeScene {
   if (scene === "ridge") return createRidgeScene({ seed, width, height });
   return createReserveScene({
     seed,
@@ -80,17 +78,22 @@ function openScene(
   });
 }
 
-type Stay = { readonly fromS: number; readonly toS: number };
+/** From when to when something can well be seen, and how long before and after there is nothing for certain. */
+type Stay = { readonly fromS: number; readonly toS: number; readonly marginS: number };
 
 /** When something is to be seen. */
 function staysOf({ scene, animals }: DrawSetOptions, seed: number): Stay[] {
   if (scene === "ridge") {
-    return plumes(seed, spanS).map(({ startS, burntOutS }) => ({ fromS: startS + 8, toS: burntOutS + 30 }));
+    return plumes(seed, spanS).map(({ startS, burntOutS }) => ({
+      fromS: startS + 8,
+      toS: burntOutS + 30,
+      marginS: puffLifeS - 30,
+    }));
   }
   return visits(seed, spanS, animals === undefined ? {} : { animals }).map(({ startS, endS }) => {
     // Coming and going are rarely worth a picture: nothing or a nose is to be seen.
     const edgeS = 0.14 * (endS - startS);
-    return { fromS: startS + edgeS, toS: endS - edgeS };
+    return { fromS: startS + edgeS, toS: endS - edgeS, marginS: edgeS };
   });
 }
 
@@ -102,7 +105,8 @@ function within(stays: readonly Stay[], random: Random): number {
 function emptyTime(stays: readonly Stay[], random: Random): number {
   for (let attempt = 0; attempt < 50; attempt++) {
     const timeS = random() * spanS;
-    if (!stays.some(({ fromS, toS }) => timeS > fromS - 12 && timeS < toS + 50)) return timeS;
+    if (!stays.some(({ fromS, toS, marginS }) => timeS > fromS - marginS && timeS < toS + marginS))
+      return timeS;
   }
   return random() * spanS;
 }

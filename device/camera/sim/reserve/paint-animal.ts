@@ -18,6 +18,16 @@ export type Standing = {
   readonly heading: 1 | -1;
 };
 
+/** What animals are painted into. */
+export type Stage = {
+  readonly place: Place;
+  readonly wind: Wind;
+  readonly light: Light;
+  readonly pixels: Uint8ClampedArray;
+  /** Per pixel the number of the animal that shows there; 0: none. */
+  readonly owner: Uint8Array;
+};
+
 /** What is to be seen: bounds in pixels (right and bottom beyond the last one) and the share that nothing hides, 0..1. */
 export type Seen = {
   readonly left: number;
@@ -28,13 +38,7 @@ export type Seen = {
 };
 
 /** Darkens the ground under an animal. */
-export function paintShadow(
-  place: Place,
-  wind: Wind,
-  light: Light,
-  standing: Standing,
-  pixels: Uint8ClampedArray,
-): void {
+export function paintShadow({ place, wind, light, pixels }: Stage, standing: Standing): void {
   const { x, foot, tall, heading } = standing;
   const strength = light.isNight ? 0.25 : 0.3 + (0.3 * light.sun[1]) / 205;
   const reach = 1.05 * tall;
@@ -55,27 +59,17 @@ export function paintShadow(
   }
 }
 
-/** Paints an animal; null when nothing of it is to be seen. */
+/** Paints an animal over what stands further away, and marks its pixels with its `number` (1 or more). */
 export function paintAnimal(
-  place: Place,
-  wind: Wind,
-  light: Light,
+  { place, wind, light, pixels, owner }: Stage,
   standing: Standing,
-  pixels: Uint8ClampedArray,
-): Seen | null {
-  const { sprite, coat, x, foot, tall, heading } = standing;
-  const perPixel = sprite.width / ((poseWindow.right - poseWindow.left) * tall);
-  const top = foot - poseWindow.top * tall;
-  const left = heading === 1 ? x + poseWindow.left * tall : x - poseWindow.right * tall;
-  const firstX = Math.max(0, Math.floor(left));
-  const lastX = Math.min(place.width - 1, Math.ceil(left + sprite.width / perPixel));
-  const firstY = Math.max(0, Math.floor(top));
-  const lastY = Math.min(place.height - 1, Math.ceil(foot - poseWindow.bottom * tall));
+  number: number,
+): void {
+  const { sprite, coat, foot, heading } = standing;
+  const { perPixel, top, left, firstX, lastX, firstY, lastY } = frameOf(place, standing);
   const shrink = 8 - Math.log2(coat.width);
   const eyeEnd = coatRows.eye[0] + coatRows.eye[1];
   const gains = gainsOf(place, light, standing);
-  const seen = { left: place.width, top: place.height, right: 0, bottom: 0 };
-  let shown = 0;
   for (let py = firstY; py <= lastY; py++) {
     const row = Math.floor((py + 0.5 - top) * perPixel);
     if (row < 0 || row >= sprite.height) continue;
@@ -105,7 +99,19 @@ export function paintAnimal(
         pixels[out + 1] = ((wool >> 8) & 255) * gains[1] * share + pixels[out + 1]! * under;
         pixels[out + 2] = ((wool >> 16) & 255) * gains[2] * share + pixels[out + 2]! * under;
       }
-      if (opacity < 128) continue;
+      if (opacity >= 128) owner[py * place.width + px] = number;
+    }
+  }
+}
+
+/** What is to be seen of an animal once all are painted; null when it is nothing or a few hairs. */
+export function seenOf({ place, owner }: Stage, standing: Standing, number: number): Seen | null {
+  const { perPixel, firstX, lastX, firstY, lastY } = frameOf(place, standing);
+  const seen = { left: place.width, top: place.height, right: 0, bottom: 0 };
+  let shown = 0;
+  for (let py = firstY; py <= lastY; py++) {
+    for (let px = firstX; px <= lastX; px++) {
+      if (owner[py * place.width + px] !== number) continue;
       shown += 1;
       if (px < seen.left) seen.left = px;
       if (px >= seen.right) seen.right = px + 1;
@@ -113,8 +119,26 @@ export function paintAnimal(
       seen.bottom = py + 1;
     }
   }
-  if (shown === 0) return null;
-  return { ...seen, visible: Math.min(1, shown / Math.max(1, sprite.area / (perPixel * perPixel))) };
+  if (shown < leastPixels) return null;
+  return { ...seen, visible: Math.min(1, (shown * perPixel * perPixel) / Math.max(1, standing.sprite.area)) };
+}
+
+const leastPixels = 8;
+
+/** Where an animal's sprite lies in the picture: its upper left corner, sprite pixels per pixel, and the pixels it may touch. */
+function frameOf(place: Place, { sprite, x, foot, tall, heading }: Standing) {
+  const perPixel = sprite.width / ((poseWindow.right - poseWindow.left) * tall);
+  const top = foot - poseWindow.top * tall;
+  const left = heading === 1 ? x + poseWindow.left * tall : x - poseWindow.right * tall;
+  return {
+    perPixel,
+    top,
+    left,
+    firstX: Math.max(0, Math.floor(left)),
+    lastX: Math.min(place.width - 1, Math.ceil(left + sprite.width / perPixel)),
+    firstY: Math.max(0, Math.floor(top)),
+    lastY: Math.min(place.height - 1, Math.ceil(foot - poseWindow.bottom * tall)),
+  };
 }
 
 /** How bright the animal is where it stands: red, green, blue. */

@@ -5,7 +5,7 @@ import { addGrain, createGrainTile } from "../grain.ts";
 import type { Scene } from "../scene.ts";
 import type { Flank, Species } from "./animal.ts";
 import { lightAt, type Night } from "./light.ts";
-import { paintAnimal, paintShadow, type Seen, type Standing } from "./paint-animal.ts";
+import { paintAnimal, paintShadow, type Seen, type Stage, type Standing, seenOf } from "./paint-animal.ts";
 import { blow, createWind, paintPlace } from "./paint-place.ts";
 import { createPlace } from "./place.ts";
 import { createTimetable, residents, stepOf, type Visit } from "./visits.ts";
@@ -50,8 +50,10 @@ export type ReserveOptions = {
   readonly poses?: Poses;
 };
 
+export type ReserveScene = Omit<Scene, "truth"> & { readonly truth: () => ReserveTruth };
+
 /** Makes the scene. */
-export function createReserveScene(options: ReserveOptions): Scene & { readonly truth: () => ReserveTruth } {
+export function createReserveScene(options: ReserveOptions): ReserveScene {
   const { seed, width, height, night = "never" } = options;
   const place = createPlace(seed, width, height);
   const wind = createWind(width, height);
@@ -59,6 +61,7 @@ export function createReserveScene(options: ReserveOptions): Scene & { readonly 
   const timetable = createTimetable(seed, options.animals ?? residents);
   const poses = options.poses ?? createPoses();
   const coats = createCoats();
+  const owner = new Uint8Array(width * height);
   let timeS = 0;
   let truth: ReserveTruth = { scene: "reserve", seed, timeS, night: false, animals: [] };
 
@@ -87,12 +90,14 @@ export function createReserveScene(options: ReserveOptions): Scene & { readonly 
         .at(timeS)
         .map((visit) => ({ visit, standing: standingOf(visit) }))
         .sort((a, b) => a.standing.foot - b.standing.foot);
-      for (const { standing } of there) paintShadow(place, wind, light, standing, pixels);
-      const animals: ReserveAnimalTruth[] = [];
-      for (const { visit, standing } of there) {
-        const seen = paintAnimal(place, wind, light, standing, pixels);
-        if (seen !== null) animals.push(describe(visit, seen, width, height));
-      }
+      const stage: Stage = { place, wind, light, pixels, owner };
+      if (there.length > 0) owner.fill(0);
+      for (const { standing } of there) paintShadow(stage, standing);
+      for (const [index, { standing }] of there.entries()) paintAnimal(stage, standing, index + 1);
+      const animals = there.flatMap(({ visit, standing }, index) => {
+        const seen = seenOf(stage, standing, index + 1);
+        return seen === null ? [] : [describe(visit, seen, width, height)];
+      });
       addGrain(grain, pixels, timeS, light.isNight ? 2.2 : 0.8);
       truth = { scene: "reserve", seed, timeS: round(timeS), night: light.isNight, animals };
     },

@@ -68,7 +68,8 @@ export type Timetable = {
 export function createTimetable(seed: number, count: number): Timetable {
   const animals = createAnimals(seed, count);
   // Eight animals come round twice in nine minutes, larger families still within ten where that is not a crowd.
-  const slotS = Math.max(10, Math.min(33, 528 / (2 * count)));
+  // Few leave time for one to be gone before it comes again.
+  const slotS = Math.max(10, 120 / count, Math.min(33, 528 / (2 * count)));
   const roundS = slotS * count;
   const order = shuffled(animals, createRandom(seed, "order"));
   const drawn = new Map<number, Visit[]>();
@@ -152,10 +153,11 @@ type RoundPlan = {
 function drawRound({ seed, index, order, slotS }: RoundPlan): Visit[] {
   const random = createRandom(seed, `round-${index}`);
   const round = [...order];
-  for (let i = index % 2; i + 1 < round.length && round.length > 3; i += 2) {
+  const isCrowd = round.length > 5;
+  for (let i = index % 2; i + 1 < round.length && isCrowd; i += 2) {
     if (random() < 0.5) [round[i], round[i + 1]] = [round[i + 1]!, round[i]!];
   }
-  const jitterS = round.length > 3 ? 0.3 * slotS : 0.05 * slotS;
+  const jitterS = 0.3 * slotS;
   const begin = index * slotS * round.length;
   const made: Omit<Visit, "visit">[] = [];
   let together: Omit<Visit, "visit"> | null = null;
@@ -168,7 +170,7 @@ function drawRound({ seed, index, order, slotS }: RoundPlan): Visit[] {
       random,
     );
     made.push(visit);
-    const meets = together === null && round.length > 3 && random() < 0.3;
+    const meets = together === null && isCrowd && random() < 0.3;
     together = meets ? visit : null;
   });
   const first = index * round.length + 1;

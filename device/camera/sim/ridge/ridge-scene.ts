@@ -42,14 +42,15 @@ export type RidgeOptions = {
   readonly seed: number;
   readonly width: number;
   readonly height: number;
+  /** false: the same view on a day without fires; default true. */
+  readonly smoke?: boolean;
 };
 
+export type RidgeScene = Omit<Scene, "truth"> & { readonly truth: () => RidgeTruth };
+
 /** Makes the scene. */
-export function createRidgeScene({
-  seed,
-  width,
-  height,
-}: RidgeOptions): Scene & { readonly truth: () => RidgeTruth } {
+export function createRidgeScene(options: RidgeOptions): RidgeScene {
+  const { seed, width, height, smoke = true } = options;
   const terrain = createTerrain(seed, width, height);
   const sky = createSky(seed);
   const clouds = createClouds(seed);
@@ -104,7 +105,7 @@ export function createRidgeScene({
         [level, level - 6 * weather.warm, level - 18 * weather.warm],
         pixels,
       );
-      const found = paintSmoke(weather, pixels);
+      const found = smoke ? paintSmoke(weather, pixels) : [];
       gather(layer, shapes, dustAt(seed, timeS, terrain), terrain);
       lay(
         layer,

@@ -68,6 +68,31 @@ test("createSimulation() has one world: another seed is refused with both named"
   assert.throws(() => simulation.openCamera(settings), /Expected seed=5.*got seed=3/);
 });
 
+test("createSimulation() opens camera posts beside the track, each with a seed of its own, in one time", async () => {
+  const simulation = createSimulation({ clock: createManualClock(), log: silentLog });
+  const take = async (id: string, url: string): Promise<CapturedFrame[]> => {
+    const camera = simulation.openCamera({ ...settings, id, url });
+    const frames: CapturedFrame[] = [];
+    for await (const frame of camera.frames(new AbortController().signal)) frames.push(frame);
+    await camera.close();
+    return frames;
+  };
+  const track = await take("front", "sim:track?seed=3&pace=asap&frames=4");
+  const reserve = await take("clearing", "sim:reserve?seed=5&pace=asap&frames=4");
+  const ridge = await take("mast", "sim:ridge?seed=6&pace=asap&frames=4");
+  assert.deepEqual(
+    [track, reserve, ridge].map((frames) => frames.map(({ truth }) => truth?.scene ?? truth?.world)),
+    ["track", "reserve", "ridge"].map((scene) => [scene, scene, scene, scene]),
+  );
+  assert.deepEqual(
+    [track, reserve, ridge].map(([frame]) => frame?.truth?.seed),
+    [3, 5, 6],
+  );
+  // The second camera goes on where the first one left off.
+  const lastS = truthOf(track.at(-1)).timeS;
+  assert.ok(Math.abs((reserve[0]?.truth?.timeS as number) - lastS) < 0.01);
+});
+
 test("createSimulation() refuses settings that no picture can have, all at once", () => {
   const simulation = createSimulation({ clock: createManualClock(), log: silentLog });
   assert.throws(
@@ -102,4 +127,6 @@ function contractCameras(url: string): () => Promise<Camera> {
   return async () => simulation.openCamera({ ...settings, id: "contract", fps: 60, url });
 }
 testCamera("sim:track?pace=asap", contractCameras("sim:track?pace=asap&frames=6"), { ends: 6 });
+testCamera("sim:reserve?pace=asap", contractCameras("sim:reserve?pace=asap&frames=6"), { ends: 6 });
+testCamera("sim:ridge?pace=asap", contractCameras("sim:ridge?pace=asap&frames=6"), { ends: 6 });
 testCamera("sim:track", contractCameras("sim:track"), { ends: null });
