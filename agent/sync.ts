@@ -1,5 +1,6 @@
 // Sending what waits, by hand: once to empty or following, with everything the store has for a target that is new to it.
 import type { Clock } from "../device/clock.ts";
+import { isFromDataset } from "../device/frame.ts";
 import type { Log } from "../device/log.ts";
 import { lanes } from "../device/store/outbox.ts";
 import type { Store } from "../device/store/store.ts";
@@ -99,7 +100,10 @@ function waitingFor(store: Store, { list }: Targets): number {
 /** Frames looked at in one commit. */
 const batchSize = 500;
 
-/** Books what a target has neither receipt nor entry for. Only targets the store never met, unless `all`. Resolves with the number of new entries. */
+/**
+ * Books what a target has neither receipt nor entry for. Only targets the store never met, and nothing that came from a data set,
+ * unless `all`. Resolves with the number of new entries.
+ */
 export async function enqueueMissing(
   store: Store,
   plan: DeliveryPlan,
@@ -119,9 +123,9 @@ export async function enqueueMissing(
       imgIds.reduce((sum, imgId) => sum + enqueueFrame(store, plan, wanted, imgId), 0),
     );
   };
-  for (const { imgId, erasedAtUs } of store.frames.range()) {
+  for (const frame of store.frames.range()) {
     options.signal.throwIfAborted();
-    if (erasedAtUs === null) batch.push(imgId);
+    if (frame.erasedAtUs === null && (options.all || !isFromDataset(frame))) batch.push(frame.imgId);
     if (batch.length >= batchSize) await flush();
   }
   if (batch.length > 0) await flush();

@@ -45,6 +45,14 @@ export function objectKey(frame: Pick<FrameRecord, "prefix" | "imgId">): string 
   return `${frame.prefix}/${frame.imgId}`;
 }
 
+/** The first part of the object key of every frame that came from a data set. */
+export const datasetPrefix = "datasets/";
+
+/** Whether a frame was ingested from a data set: it is somebody's reference, not a moment that will come again. */
+export function isFromDataset(frame: Pick<FrameRecord, "prefix">): boolean {
+  return frame.prefix.startsWith(datasetPrefix);
+}
+
 /** The file name a frame has in a folder. */
 export function fileNameOf(imgId: string, mediaType: CapturedFrame["mediaType"]): string {
   const extension = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp" }[mediaType];

@@ -10,4 +10,6 @@ export type Origin = {
   readonly sha256: string;
   readonly imgId: string;
   readonly sightings: readonly string[];
+  /** Digest of what the data set says of the picture; another one means that it changed its mind. */
+  readonly said: string;
 };

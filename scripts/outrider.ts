@@ -58,6 +58,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     about: "the models: list, add, remove, check, calibrate, eval, bench",
     load: async (context, argv) => (await import("./models.ts")).createModelsCommand(context, argv),
   },
+  ingest: {
+    about: "data sets of known animals into the store: individuals, pictures, who is on which",
+    load: async (context) => (await import("./ingest.ts")).createIngestCommand(context),
+  },
   stats: {
     about: "what the store holds, what waits, what was dropped and why",
     load: async (context) => (await import("./stats.ts")).createStatsCommand(context),

@@ -2,7 +2,7 @@
 // Nothing unsent is dropped silently: every drop is counted by reason and journalled.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DiskSpace } from "../disk.ts";
-import type { FrameRecord } from "../frame.ts";
+import { type FrameRecord, isFromDataset } from "../frame.ts";
 import type { Log } from "../log.ts";
 import { answers } from "../sighting.ts";
 import { storedBytes } from "./frames.ts";
@@ -168,7 +168,8 @@ function isForgotten(store: Store, frame: FrameRecord): boolean {
 }
 
 function isUnlabelled(store: Store, frame: FrameRecord): boolean {
-  if (frame.erasedAtUs !== null || store.labels.ofFrame(frame.imgId).length > 0) return false;
+  if (frame.erasedAtUs !== null || isFromDataset(frame)) return false;
+  if (store.labels.ofFrame(frame.imgId).length > 0) return false;
   // A person or a data set said who is in it: that is a label, too.
   for (const sighting of store.sightings.of("frame", frame.imgId)) {
     if (answers(sighting)) return false;
@@ -222,6 +223,7 @@ export function dropFrames(store: Store, frames: readonly FrameRecord[], reason:
     ])
       store.detections.remove(key);
     store.frames.remove(frame.imgId);
+    if (store.seen.contents.get(frame.sha256) === frame.imgId) store.seen.contents.remove(frame.sha256);
     bytes += frame.size;
   }
   store.counters.add(`dropped/${reason}`, frames.length);

@@ -1,5 +1,6 @@
 // A source reads a data set that lies in a folder and says what it holds: pictures, who is on them, and what is wrong. It writes nothing.
 import type { Side } from "../../device/sighting.ts";
+import type { TreeFile } from "./tree.ts";
 
 /** A box in pixels from the upper left corner of the picture. */
 export type SourceBox = {
@@ -35,12 +36,8 @@ export type SourceSubject = {
   readonly metadata: Readonly<Record<string, unknown>>;
 };
 
-export type SourcePicture = {
+export type SourcePicture = TreeFile & {
   readonly found: "picture";
-  /** Absolute, inside the data set's folder, no links in it. */
-  readonly path: string;
-  /** The same from the data set's folder, with slashes. */
-  readonly relativePath: string;
   /** null: the data set does not say. */
   readonly takenAtMs: number | null;
   /** None: a picture without anything on it, which is worth knowing, too. */

@@ -10,6 +10,10 @@ export type TreeFile = {
   readonly path: string;
   /** From the root, with slashes. */
   readonly relativePath: string;
+  /** Bytes. */
+  readonly size: number;
+  /** ms since 1970. */
+  readonly modifiedMs: number;
 };
 
 export type Lookup = { readonly file: TreeFile } | { readonly refused: string };
@@ -76,7 +80,9 @@ export async function openTree(directory: string): Promise<Tree> {
     }
     if (!isInside(place)) return { refused: "leads out of the data set's folder" };
     if (!found.isFile()) return { refused: "not a plain file" };
-    return { file: { path: place, relativePath: relativeOf(place) } };
+    return {
+      file: { path: place, relativePath: relativeOf(place), size: found.size, modifiedMs: found.mtimeMs },
+    };
   };
 
   return {

@@ -1,0 +1,26 @@
+// A thread that reads pictures: decoding and hashing take milliseconds that the main loop does not have.
+import { type MessagePort, parentPort } from "node:worker_threads";
+import { PictureError, preparePictureDecoding } from "../../models/picture.ts";
+import type { FromReader, ToReader } from "./picture-messages.ts";
+import { readPicture } from "./read-picture.ts";
+
+// The thread's whole work; the file does nothing when something else imports it.
+if (parentPort !== null) serve(parentPort);
+
+function serve(port: MessagePort): void {
+  preparePictureDecoding();
+  port.on("message", (message: ToReader) => {
+    if (message.id === null) port.close();
+    else void answer(port, message.id, message.path);
+  });
+}
+
+async function answer(port: MessagePort, id: number, path: string): Promise<void> {
+  try {
+    const picture = await readPicture(path);
+    port.postMessage({ id, picture } satisfies FromReader, [picture.bytes.buffer]);
+  } catch (cause) {
+    const reason = cause instanceof PictureError ? cause.reason : "unreadable";
+    port.postMessage({ id, reason, message: (cause as Error).message } satisfies FromReader);
+  }
+}
