@@ -6,8 +6,17 @@ import type { Model } from "./manifest.ts";
 import { createPreprocessor } from "./preprocess.ts";
 import type { Found, Picture } from "./vision.ts";
 
+/** The parts of a detection, in order. */
+export type Stage = "preprocess" | "infer" | "decode" | "suppress";
+
+/** Who measures is told when a stage is over, and what the graph is run with. */
+export type Measure = {
+  readonly lap: (stage: Stage) => void;
+  readonly onFeeds: (feeds: Parameters<Graph["run"]>[0]) => void;
+};
+
 /** @param score least confidence; null: that of the manifest. */
-export type Detect = (picture: Picture, score: number | null) => Promise<readonly Found[]>;
+export type Detect = (picture: Picture, score: number | null, measure?: Measure) => Promise<readonly Found[]>;
 
 /** Life: one per model and thread. @throws ModelError when the graph is not what its manifest says. */
 export function createDetect(graph: Graph, model: Model, decoder: Decoder): Detect {
@@ -17,15 +26,20 @@ export function createDetect(graph: Graph, model: Model, decoder: Decoder): Dete
   const data = allocate();
   const dims = inputDims(input);
 
-  return async (picture, least) => {
+  return async (picture, least, measure) => {
     const options = { width: input.width, height: input.height, score: least ?? thresholds.score };
     const { toBox } = fill(data, picture);
-    const outputs = await graph.run({ ...decoder.extraInputs?.(options), [input.name]: { dims, data } });
+    measure?.lap("preprocess");
+    const feeds = { ...decoder.extraInputs?.(options), [input.name]: { dims, data } };
+    measure?.onFeeds(feeds);
+    const outputs = await graph.run(feeds);
+    measure?.lap("infer");
     const candidates = decoder.decode(outputs, options);
+    measure?.lap("decode");
     const kept = decoder.needsSuppression
       ? suppress(candidates, thresholds)
       : bestFirst(candidates).slice(0, thresholds.maxDetections);
-    return kept
+    const found = kept
       .map((candidate) => ({
         box: toBox(candidate),
         // A class the manifest does not name is still seen.
@@ -33,5 +47,7 @@ export function createDetect(graph: Graph, model: Model, decoder: Decoder): Dete
         confidence: candidate.score,
       }))
       .filter(({ box }) => box.right > box.left && box.bottom > box.top);
+    measure?.lap("suppress");
+    return found;
   };
 }

@@ -1,6 +1,7 @@
 // What the host and the worker that runs models say to each other. Everything here survives being copied between threads.
 import type { Box } from "../device/detection.ts";
 import type { PictureHashes } from "../device/picture-hashes.ts";
+import type { Stage } from "./found-boxes.ts";
 import type { Model } from "./manifest.ts";
 import type { Found, Picture } from "./vision.ts";
 
@@ -34,7 +35,16 @@ export type Question =
       readonly boxes: readonly Box[];
     }
   | { readonly kind: "histogram"; readonly picture: Picture; readonly boxes: readonly Box[] }
-  | { readonly kind: "hash"; readonly picture: Picture };
+  | { readonly kind: "hash"; readonly picture: Picture }
+  /** Detects `runs` times, and runs the graph alone as often in between, both by the clock. */
+  | { readonly kind: "time"; readonly key: number; readonly picture: Picture; readonly runs: number };
+
+/** Milliseconds of each run. */
+export type DetectorTimes = {
+  readonly stages: Readonly<Record<Stage, readonly number[]>>;
+  /** The graph alone, its inputs at hand. */
+  readonly bare: readonly number[];
+};
 
 /** What each question is answered with. */
 export type Answers = {
@@ -44,6 +54,7 @@ export type Answers = {
   readonly embed: readonly Float32Array[];
   readonly histogram: readonly Float32Array[];
   readonly hash: PictureHashes;
+  readonly time: DetectorTimes;
 };
 
 type Packed<Q> = Q extends { readonly picture: Picture } ? Omit<Q, "picture"> & { picture: SentPicture } : Q;

@@ -8,12 +8,13 @@ import { describeColours } from "./colour-histogram.ts";
 import type { Tensor } from "./detectors/decoder.ts";
 import { decoderOf } from "./detectors/decoders.ts";
 import { createEmbedder, type Describe } from "./embedder.ts";
-import { createDetect, type Detect } from "./found-boxes.ts";
+import { createDetect, type Detect, type Stage } from "./found-boxes.ts";
 import type { Feed, Graph, Port } from "./graph.ts";
 import { hashPicture } from "./hashes/hash-picture.ts";
 import type { Model } from "./manifest.ts";
 import type {
   Answers,
+  DetectorTimes,
   FromWorker,
   PackedQuestion,
   SentPicture,
@@ -80,6 +81,8 @@ function createAnswerer(settings: WorkerSettings) {
       }
       case "histogram":
         return describeColours(pictureOf(question.picture), question.boxes);
+      case "time":
+        return await timeDetector(models.get(question.key)!, pictureOf(question.picture), question.runs);
       case "hash":
         return hashPicture(pictureOf(question.picture));
     }
@@ -123,6 +126,34 @@ async function openModel(model: Model, settings: WorkerSettings): Promise<Opened
     await graph.close();
     throw cause;
   }
+}
+
+async function timeDetector(
+  { graph, detect }: Opened,
+  picture: Picture,
+  runs: number,
+): Promise<DetectorTimes> {
+  const stages: Record<Stage, number[]> = { preprocess: [], infer: [], decode: [], suppress: [] };
+  const bare: number[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    let feeds: Parameters<Graph["run"]>[0] = {};
+    let from = performance.now();
+    const lap = (stage: Stage): void => {
+      const now = performance.now();
+      stages[stage].push(now - from);
+      from = now;
+    };
+    await detect!(picture, null, {
+      lap,
+      onFeeds: (given) => {
+        feeds = given;
+      },
+    });
+    from = performance.now();
+    await graph.run(feeds);
+    bare.push(performance.now() - from);
+  }
+  return { stages, bare };
 }
 
 /** Small, and not the same everywhere: a vector of it has a direction. */
