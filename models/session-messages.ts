@@ -68,7 +68,8 @@ export type ToWorker =
   | { readonly id: null };
 
 export type FromWorker =
-  | { readonly id: number; readonly answer: Answers[keyof Answers] }
+  /** spare: memory of a picture that is not needed any more, for the next one of its size. */
+  | { readonly id: number; readonly answer: Answers[keyof Answers]; readonly spare: ArrayBuffer | null }
   /** It could not be done; the worker goes on. */
   | { readonly id: number; readonly problem: string }
   /** Everything is released. */

@@ -39,12 +39,14 @@ function serve(port: MessagePort, settings: WorkerSettings): void {
       return port.postMessage({ id: null } satisfies FromWorker);
     }
     const { id, question } = message;
-    port.postMessage(
-      await answer.to(question).then(
-        (given): FromWorker => ({ id, answer: given }),
-        (cause): FromWorker => ({ id, problem: firstLine(cause) }),
-      ),
-    );
+    try {
+      const given = await answer.to(question);
+      const spare = answer.takeSpare();
+      const done: FromWorker = { id, answer: given, spare };
+      port.postMessage(done, spare === null ? [] : [spare]);
+    } catch (cause) {
+      port.postMessage({ id, problem: firstLine(cause) } satisfies FromWorker);
+    }
   };
   port.on("message", (message: ToWorker) => {
     turn = turn.then(() => take(message));
@@ -53,11 +55,15 @@ function serve(port: MessagePort, settings: WorkerSettings): void {
 
 function createAnswerer(settings: WorkerSettings) {
   const models = new Map<number, Opened>();
-  let lastPicture: Picture | null = null;
+  let lastPicture: { readonly memory: ArrayBuffer; readonly picture: Picture } | null = null;
+  let spare: ArrayBuffer | null = null;
 
   const pictureOf = ({ width, height, pixels }: SentPicture): Picture => {
-    if (pixels !== null) lastPicture = { width, height, pixels: new Uint8Array(pixels) };
-    return lastPicture!;
+    if (pixels !== null) {
+      spare = lastPicture?.memory ?? null;
+      lastPicture = { memory: pixels, picture: { width, height, pixels: new Uint8Array(pixels) } };
+    }
+    return lastPicture!.picture;
   };
 
   const to = async (question: PackedQuestion): Promise<Answers[keyof Answers]> => {
@@ -90,6 +96,11 @@ function createAnswerer(settings: WorkerSettings) {
 
   return {
     to,
+    takeSpare: (): ArrayBuffer | null => {
+      const taken = spare;
+      spare = null;
+      return taken;
+    },
     close: async () => {
       for (const { graph } of models.values()) await graph.close();
       models.clear();

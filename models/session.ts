@@ -45,6 +45,9 @@ export type SessionOptions = WorkerSettings & {
 /** Questions that are with the worker at once: the second is there before the first is done, and later ones can still be taken back. */
 const mostSent = 2;
 
+/** Pictures' memory kept for the next ones. */
+const mostSpares = 2;
+
 /** How long close() waits for a run in progress, ms. */
 const closeWaitMs = 5_000;
 
@@ -62,7 +65,7 @@ export function startSession({ clock, threads, startThread = startSessionThread 
   const sent: Entry[] = [];
   const lost = createLater<string | null>();
   const gone = createLater<void>();
-  const pack = createPacker();
+  const { pack, takeBack } = createPacker();
   let patience = new AbortController();
   let nextId = 1;
   let end: string | null = null;
@@ -113,6 +116,7 @@ export function startSession({ clock, threads, startThread = startSessionThread 
   const settle = (message: FromWorker): void => {
     // Everything is released and nothing runs: only now may the thread be ended.
     if (message.id === null) return void thread.terminate();
+    if ("spare" in message && message.spare !== null) takeBack(message.spare);
     const at = sent.findIndex(({ id }) => id === message.id);
     if (at < 0) return;
     const [entry] = sent.splice(at, 1);
@@ -165,19 +169,35 @@ export function startSession({ clock, threads, startThread = startSessionThread 
   };
 }
 
-/** Sends each picture's pixels once: asking where and then who means the same picture twice. */
+/**
+ * Sends each picture's pixels once: asking where and then who means the same picture twice. They are copied, as the caller still needs
+ * them; into memory that came back from the worker where there is some, for fresh memory costs more than the copy.
+ */
 function createPacker() {
+  const spares: ArrayBuffer[] = [];
   let last = new WeakRef<Picture>({ width: 0, height: 0, pixels: new Uint8Array() });
-  return (question: Question): { readonly question: PackedQuestion; readonly transfer: ArrayBuffer[] } => {
-    if (!("picture" in question)) return { question, transfer: [] };
-    const { picture } = question;
-    const { width, height } = picture;
-    if (last.deref() === picture)
-      return { question: { ...question, picture: { width, height, pixels: null } }, transfer: [] };
-    last = new WeakRef(picture);
-    // A copy, as the caller still needs its pixels; handing over the copy costs nothing more.
-    const pixels = new Uint8Array(picture.pixels).buffer;
-    return { question: { ...question, picture: { width, height, pixels } }, transfer: [pixels] };
+
+  const copyOf = (pixels: Uint8Array): ArrayBuffer => {
+    const at = spares.findIndex(({ byteLength }) => byteLength === pixels.byteLength);
+    const [memory = new ArrayBuffer(pixels.byteLength)] = at < 0 ? [] : spares.splice(at, 1);
+    new Uint8Array(memory).set(pixels);
+    return memory;
+  };
+
+  return {
+    pack: (question: Question): { readonly question: PackedQuestion; readonly transfer: ArrayBuffer[] } => {
+      if (!("picture" in question)) return { question, transfer: [] };
+      const { picture } = question;
+      const { width, height } = picture;
+      if (last.deref() === picture)
+        return { question: { ...question, picture: { width, height, pixels: null } }, transfer: [] };
+      last = new WeakRef(picture);
+      const pixels = copyOf(picture.pixels);
+      return { question: { ...question, picture: { width, height, pixels } }, transfer: [pixels] };
+    },
+    takeBack: (spare: ArrayBuffer): void => {
+      if (spares.push(spare) > mostSpares) spares.shift();
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import type { Box } from "../device/detection.ts";
 import type { PictureHashes } from "../device/picture-hashes.ts";
 import type { Model } from "./manifest.ts";
 
-/** A decoded picture: upright, 8 bits, red green blue, row by row. */
+/** A decoded picture: upright, 8 bits, red green blue, row by row. Its pixels never change: they are sent to the worker once. */
 export type Picture = { readonly width: number; readonly height: number; readonly pixels: Uint8Array };
 
 /** A box a detector found, best first. */
