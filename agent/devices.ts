@@ -1,4 +1,4 @@
-// Opens what the machine has, as configured: cameras, gamepad and drive; the simulated ones share one world.
+// Opens what the machine has, as configured: cameras, gamepad and drive; the simulated car's parts share one world.
 import type { Camera } from "../device/camera/camera.ts";
 import { openCamera } from "../device/camera/open.ts";
 import { createSimulation } from "../device/camera/sim/simulation.ts";
@@ -34,7 +34,8 @@ export type DevicesOptions = {
 /** Opens all devices; when one fails, those opened before are closed again. */
 export async function openDevices(options: DevicesOptions): Promise<Devices> {
   const { config, clock, log, keyboard } = options;
-  const simulated = config.cameras.find(({ url }) => url.startsWith("sim:"));
+  // Only a track has a car: a simulated camera post stands still.
+  const simulated = config.cameras.find(({ url }) => url.startsWith("sim:track"));
   const simulation = createSimulation({ clock, log });
   const replayStartNs = createReplayStart(clock);
   const closing = createClosing();

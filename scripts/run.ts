@@ -23,7 +23,10 @@ type RunOptions = CommonOptions & {
 export function createRunCommand(context: VerbContext): Command {
   return withCommonOptions(new Command("run"))
     .option("--for <time>", "stop by itself after 20s, 5m, 1h", parseDuration)
-    .option("--camera <url>", "sim:track, folder:DIR, tub:DIR, ffmpeg:/dev/video0, ffmpeg:rtsp://…, rpicam:0")
+    .option(
+      "--camera <url>",
+      "sim:track, sim:reserve, sim:ridge, folder:DIR, tub:DIR, ffmpeg:/dev/video0, ffmpeg:rtsp://…, rpicam:0",
+    )
     .option("--gamepad <url>", "auto, keyboard:, scripted:, replay:FILE, tub:DIR, none:")
     .option("--drive <url>", "auto, sim:, none:, pca9685:1")
     .option("--event <name>", "event of the session; the first part of every bucket key")

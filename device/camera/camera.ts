@@ -48,7 +48,7 @@ export type CameraDeps = {
 /** What a person may set for a camera; a driver takes what it can do. */
 export type CameraSettings = {
   readonly id: string;
-  /** Driver and place: `sim:track?seed=1`, `folder:DIR?loop=1`, `tub:DIR`, `ffmpeg:/dev/video0`, `ffmpeg:rtsp://…`, `rpicam:0`. */
+  /** Driver and place: `sim:track?seed=1`, `sim:reserve`, `folder:DIR?loop=1`, `tub:DIR`, `ffmpeg:/dev/video0`, `rpicam:0`, …. */
   readonly url: string;
   readonly width: number;
   readonly height: number;

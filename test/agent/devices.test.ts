@@ -36,6 +36,17 @@ test("openDevices() drives nothing when the camera is real and no drive is named
   await devices.close();
 });
 
+test("openDevices() drives nothing when only camera posts are simulated", async () => {
+  const posts = [
+    { id: "clearing", url: "sim:reserve" },
+    { id: "mast", url: "sim:ridge" },
+  ];
+  const devices = await open({ cameras: posts, gamepad: "none:" });
+  assert.equal(devices.cameras.length, 2);
+  assert.equal(devices.drive.moves, false);
+  await devices.close();
+});
+
 test("openDevices() tells an address that means nothing from a device that is not there", async () => {
   const none = { gamepad: "none:", drive: "none:" };
   for (const wrong of [
