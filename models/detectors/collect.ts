@@ -38,7 +38,7 @@ export function createCollector(family: DetectorFamily, least: number): Collecto
         `Expected scores of a ${family} model to be 0–1, found ${score}: is it of another family?`,
       );
     const isBox = right > left && bottom > top && Number.isFinite(right - left + bottom - top);
-    if (!isBox || !(classIndex >= 0)) return;
+    if (!isBox || !Number.isInteger(classIndex) || classIndex < 0) return;
     candidates.push(score > 1 ? { ...candidate, score: 1 } : candidate);
   }
 
