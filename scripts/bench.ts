@@ -129,6 +129,21 @@ export function createBenchCommand(context: VerbContext): Command {
       });
     });
 
+  add("near-duplicates", "perceptual hashes: queries among many, and copies of real pictures recognised")
+    .option("--hashes <n>", "the largest number of hashes searched", wholeNumber(100, 10_000_000), 1_000_000)
+    .option("--rounds <n>", "times each query is asked", wholeNumber(1, 100_000), 100)
+    .option("--pictures <dir>", "folder of pictures to make copies of")
+    .action(async (options: Common & { hashes: number; rounds: number; pictures?: string }) => {
+      const { describeNearDuplicateBench, runNearDuplicateBench } = await import(
+        "../agent/bench/near-duplicates.ts"
+      );
+      await measure(context, options, async (deps) => {
+        const pictures = options.pictures === undefined ? null : resolve(options.pictures);
+        const result = await runNearDuplicateBench({ ...options, ...deps, pictures });
+        return [result, describeNearDuplicateBench(result)];
+      });
+    });
+
   add("sync", "the outbox to an S3 server against a bare client-s3 loop of the same concurrency")
     .requiredOption("-b, --bucket <address>", "s3://NAME")
     .requiredOption("--endpoint <url>", "the S3 server")
