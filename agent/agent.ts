@@ -20,6 +20,8 @@ import { openLink, type RemoteLink } from "./remote/open-link.ts";
 import { runAgent } from "./run-agent.ts";
 import { createSummaries, type Summary } from "./summary.ts";
 import { openTargets, type Targets } from "./targets.ts";
+import { openWatcher, type WatchOptions } from "./watch/open-watcher.ts";
+import type { Watcher } from "./watch/watcher.ts";
 
 export type AgentOptions = {
   readonly config: Config;
@@ -33,6 +35,7 @@ export type AgentOptions = {
   readonly mqtt: boolean;
   /** Told of every run that ended. */
   readonly onRunEnded?: (run: RunRecord) => void;
+  readonly watching?: WatchOptions;
 };
 
 /** The parts, open and still until `run` (or a recording) sets them going. Life: openAgent → run once → close. */
@@ -44,6 +47,8 @@ export type Agent = {
   readonly drain: Drain;
   readonly retention: Retention;
   readonly recorder: Recorder;
+  /** null: no camera is watched. */
+  readonly watcher: Watcher | null;
   readonly link: RemoteLink | null;
   readonly clock: Clock;
   /** What was done since the agent was opened. */
@@ -97,23 +102,33 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
       labelTargets: plan.labelTargets,
     },
   });
-  const newest = new Map<string, FrameRecord>();
-  const recorder = createRecorder({
-    ...recorderOptions(config),
-    ...devices,
+  const newest = createNewestFrames();
+  const keeping = {
     store,
     ids: createFrameIds(store),
     clock,
     log,
     plan,
     emit: createEmit({ store, plan, clock, onEvent: () => link?.changed() }),
-    ...(options.onRunEnded === undefined ? {} : { onRunEnded: options.onRunEnded }),
     mayCapture: () => retention.state().mayCapture,
-    onKept: (frame) => {
-      // Delete first: the map then ends with the newest of all.
-      newest.delete(frame.camera);
-      newest.set(frame.camera, frame);
+  };
+  const { watcher, recorded } = openWatcher({
+    ...keeping,
+    config,
+    cameras: devices.cameras,
+    watching: options.watching ?? {},
+    onKept: (_captured, imgId) => {
+      const frame = store.frames.get(imgId);
+      if (frame !== null) newest.add(frame);
     },
+  });
+  const recorder = createRecorder({
+    ...recorderOptions(config),
+    ...devices,
+    ...keeping,
+    cameras: recorded,
+    ...(options.onRunEnded === undefined ? {} : { onRunEnded: options.onRunEnded }),
+    onKept: newest.add,
   });
   const agent: Agent = {
     config,
@@ -123,13 +138,31 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     drain,
     retention,
     recorder,
+    watcher,
     link,
     clock,
-    figures: createSummaries({ recorder, targets, store }),
-    newestFrame: (camera) =>
-      (camera === undefined ? [...newest.values()].at(-1) : newest.get(camera)) ?? null,
+    figures: createSummaries({ recorder, watcher, targets, store }),
+    newestFrame: newest.of,
     run: (signal, { hurry = signal } = {}) => runAgent(agent, { log, signal, hurry }),
     close: closing.close,
   };
   return agent;
+}
+
+/** The newest frame on disk of each camera. */
+function createNewestFrames(): {
+  readonly add: (frame: FrameRecord) => void;
+  readonly of: Agent["newestFrame"];
+} {
+  const newest = new Map<string, FrameRecord>();
+  return {
+    add: (frame) => {
+      // What led up to a sequence is kept after it.
+      if ((newest.get(frame.camera)?.moment.monotonicNs ?? 0) > frame.moment.monotonicNs) return;
+      // Delete first: the map then ends with the newest of all.
+      newest.delete(frame.camera);
+      newest.set(frame.camera, frame);
+    },
+    of: (camera) => (camera === undefined ? [...newest.values()].at(-1) : newest.get(camera)) ?? null,
+  };
 }

@@ -44,15 +44,27 @@ export async function runAgent(agent: Agent, { log, signal, hurry }: RunAgentOpt
   return agent.figures();
 }
 
-/** Follows gamepad and cameras, and keeps the store within its room meanwhile; sends nothing. */
+/**
+ * Follows gamepad and cameras, recording and watching, and keeps the store within its room meanwhile; sends nothing. Ends when the
+ * cameras of both ended; when one fails, the other ends, too.
+ */
 export async function followWithRoom(
-  agent: Pick<Agent, "recorder" | "retention" | "clock">,
+  agent: Pick<Agent, "recorder" | "watcher" | "retention" | "clock">,
   { log, signal }: { log: Log; signal: AbortSignal },
 ): Promise<void> {
   const background = new AbortController();
+  const failed = new AbortController();
+  const both = AbortSignal.any([signal, failed.signal]);
   const keeping = keepRoom(agent, { log, signal: background.signal });
   try {
-    await agent.recorder.follow(signal);
+    const parts = [agent.recorder.follow(both), agent.watcher?.follow(both)].map((part) =>
+      part?.catch((cause: unknown) => {
+        failed.abort(cause);
+        throw cause;
+      }),
+    );
+    const ends = await Promise.allSettled(parts);
+    for (const each of ends) if (each.status === "rejected") throw each.reason;
   } finally {
     background.abort();
     await keeping;

@@ -2,6 +2,7 @@
 import { readDiskSpace } from "../device/disk.ts";
 import type { Agent } from "./agent.ts";
 import { formatBytes } from "./stats.ts";
+import { sumWatch } from "./summary.ts";
 
 export type StatusLine = {
   /** Writes a whole line above the live one. */
@@ -68,6 +69,7 @@ export function describeAgent(agent: Agent): readonly string[] {
     `${fps.toFixed(1)} fps`,
     `frames ${stored}`,
     `labels ${labels}`,
+    ...seenBy(agent),
     `waiting ${waiting}`,
     `delivered ${delivered}`,
     ...(failed > 0 ? [`failed ${failed}`] : []),
@@ -75,21 +77,37 @@ export function describeAgent(agent: Agent): readonly string[] {
   ];
 }
 
-function doing({ recorder, devices }: Agent): string {
+/** What the watcher sees. */
+function seenBy({ watcher }: Agent): readonly string[] {
+  if (watcher === null) return [];
+  const state = watcher.state();
+  const { looked, frames, sequences, skipped } = sumWatch(state);
+  const open = state.cameras.reduce((sum, { openSequences }) => sum + openSequences, 0);
+  return [
+    `looked ${looked}/${frames}${(skipped.busy ?? 0) > 0 ? `, busy ${skipped.busy}` : ""}`,
+    `sequences ${sequences}${open > 0 ? ` (${open} now)` : ""}`,
+  ];
+}
+
+function doing({ recorder, watcher, devices }: Agent): string {
   const { run, paused } = recorder.state();
-  if (run === null) return "stopped";
+  if (run === null) return watcher !== null && watcher.state().state !== "idle" ? "watching" : "stopped";
   if (paused) return "paused";
   return devices.drive.state().armed || !devices.drive.moves ? "recording" : "standing";
 }
 
-function problemsOf({ recorder, devices, drain, retention }: Agent): readonly string[] {
+function problemsOf({ recorder, watcher, devices, drain, retention }: Agent): readonly string[] {
   const { needsConfirmation, stick, problem } = recorder.state();
   const { pressure } = retention.state();
   const camera = devices.cameras
     .map((each) => each.status())
     .find(({ state }) => state === "stalled" || state === "offline");
   const resting = drain.status().filter(({ state }) => state === "resting");
+  const seeing = watcher?.state();
+  const frozen = seeing?.cameras.find((each) => each.frozen);
   return [
+    ...(seeing == null || seeing.problem === null ? [] : [`cannot see: ${seeing.problem}`]),
+    ...(frozen === undefined ? [] : [`camera ${frozen.id} stands still`]),
     ...(pressure === "none" ? [] : [`disk: ${pressure}`]),
     ...(problem === null ? [] : [problem]),
     ...(camera === undefined

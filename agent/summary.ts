@@ -1,6 +1,7 @@
 // What a run of the agent comes to, in numbers.
 import { lanes } from "../device/store/outbox.ts";
 import type { Agent } from "./agent.ts";
+import type { WatchState } from "./watch/watcher.ts";
 
 /** Pictures and labels count once each per target; events are not counted. */
 export type Summary = {
@@ -13,17 +14,35 @@ export type Summary = {
   readonly failed: number;
   readonly dropped: Readonly<Record<string, number>>;
   readonly labelSkewMs: { readonly p50: number | null; readonly p99: number | null };
+  /** What was seen; null: no camera is watched. */
+  readonly watch: WatchSummary | null;
+};
+
+/** Of all cameras together. */
+export type WatchSummary = {
+  readonly frames: number;
+  readonly looked: number;
+  /** Frames not looked at, by reason. */
+  readonly skipped: Readonly<Record<string, number>>;
+  readonly kept: number;
+  /** By class. */
+  readonly detections: Readonly<Record<string, number>>;
+  readonly sequences: number;
+  readonly sightings: number;
 };
 
 /** Gives the figures since now: what the targets have got before does not count. */
-export function createSummaries(parts: Pick<Agent, "recorder" | "targets" | "store">): () => Summary {
+export function createSummaries(
+  parts: Pick<Agent, "recorder" | "watcher" | "targets" | "store">,
+): () => Summary {
   const before = deliveredTo(parts);
   return () => {
     const { recorder, targets, store } = parts;
     const { frames, labels, erased, dropped, labelSkewMs } = recorder.state();
     const waiting = store.outbox.waiting();
+    const watch = parts.watcher === null ? null : sumWatch(parts.watcher.state());
     return {
-      stored: frames,
+      stored: frames + (watch?.kept ?? 0),
       labels,
       erased,
       delivered: deliveredTo(parts) - before,
@@ -33,8 +52,44 @@ export function createSummaries(parts: Pick<Agent, "recorder" | "targets" | "sto
       failed: store.counters.get("parked") + sum(Object.values(dropped)),
       dropped,
       labelSkewMs,
+      watch,
     };
   };
+}
+
+/** The figures of all cameras, added up. */
+export function sumWatch({ cameras }: Pick<WatchState, "cameras">): WatchSummary {
+  return {
+    frames: sum(cameras.map(({ frames }) => frames)),
+    looked: sum(cameras.map(({ looked }) => looked)),
+    skipped: addUp(cameras.map(({ skipped }) => skipped)),
+    kept: sum(cameras.map(({ kept }) => kept)),
+    detections: addUp(cameras.map(({ detections }) => detections)),
+    sequences: sum(cameras.map(({ sequences }) => sequences)),
+    sightings: sum(cameras.map(({ sightings }) => sightings)),
+  };
+}
+
+function addUp(counts: readonly Readonly<Record<string, number | undefined>>[]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const each of counts)
+    for (const [name, count] of Object.entries(each)) total[name] = (total[name] ?? 0) + (count ?? 0);
+  return total;
+}
+
+/** What was seen, in one line for a person. */
+export function describeWatch(watch: WatchSummary): string {
+  const { frames, looked, skipped, detections, sequences, sightings } = watch;
+  return [
+    `watched ${frames} frames, looked at ${looked}${listOf(skipped, ", skipped ")}`,
+    `detections ${Object.keys(detections).length === 0 ? "none" : listOf(detections, "")}`,
+    `sequences ${sequences}, sightings ${sightings}`,
+  ].join("; ");
+}
+
+function listOf(counts: Readonly<Record<string, number>>, before: string): string {
+  const words = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+  return words.length === 0 ? "" : `${before}${words.join(", ")}`;
 }
 
 function deliveredTo({ targets, store }: Pick<Agent, "targets" | "store">): number {

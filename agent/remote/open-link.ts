@@ -12,7 +12,7 @@ import { type Config, ConfigError } from "../config.ts";
 import type { Environment } from "../credentials.ts";
 import { createAgentHands } from "./agent-hands.ts";
 import { createRemote, type Remote } from "./remote.ts";
-import { healthOf, infoOf, recordStateOf } from "./states.ts";
+import { cameraStatusOf, healthOf, infoOf, recordStateOf } from "./states.ts";
 import { openStoredRequests } from "./stored-requests.ts";
 import { availabilityWill, createTopics, eventTargetName } from "./topics.ts";
 
@@ -67,7 +67,8 @@ export async function openLink(options: AgentOptions, store: Store): Promise<Rem
           info: () => infoOf(agent),
           health: () => healthOf(agent),
           record: () => recordStateOf(agent),
-          cameras: () => agent.devices.cameras.map((camera) => ({ id: camera.id, status: camera.status() })),
+          cameras: () =>
+            agent.devices.cameras.map((camera) => ({ id: camera.id, status: cameraStatusOf(agent, camera) })),
         },
         seen: openStoredRequests(store),
         healthEveryMs: config.mqtt.healthEveryMs,

@@ -1,5 +1,4 @@
 // The device on MQTT: says that it is there, what it is and how it is (retained), and takes requests. Driving is not done here.
-import type { CameraStatus } from "../../device/camera/camera.ts";
 import type { Clock } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
 import type { LinkMessage, MqttLink } from "../../sync/clients/mqtt-link.ts";
@@ -19,7 +18,7 @@ export type RemoteSources = {
   readonly health: () => object;
   /** What the recorder does. */
   readonly record: () => object;
-  readonly cameras: () => readonly { readonly id: string; readonly status: CameraStatus }[];
+  readonly cameras: () => readonly { readonly id: string; readonly status: object }[];
 };
 
 export type RemoteOptions = {

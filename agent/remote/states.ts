@@ -1,7 +1,9 @@
 // What the agent says of itself: what it is, how it is, what it records. Ages and queues, so that a stuck part cannot look well.
+import type { Camera } from "../../device/camera/camera.ts";
 import { hoursLeft, readDiskSpace } from "../../device/disk.ts";
 import { lanes } from "../../device/store/outbox.ts";
 import type { Agent } from "../agent.ts";
+import { sumWatch } from "../summary.ts";
 import { readVersion } from "../version.ts";
 import { commandNames } from "./commands.ts";
 
@@ -64,8 +66,28 @@ export function healthOf(agent: Agent): object {
       ),
     },
     memoryBytes: process.memoryUsage.rss(),
+    watch: watchOf(agent),
     problem: recorded.problem,
   };
+}
+
+/** Whether it sees, and how much it does not look at and why; null: no camera is watched. */
+function watchOf({ watcher, clock }: Agent): object | null {
+  if (watcher === null) return null;
+  const state = watcher.state();
+  const { frames, looked, skipped, sequences } = sumWatch(state);
+  const newestNs = state.cameras.reduce((newest, { newestLookNs }) => Math.max(newest, newestLookNs ?? 0), 0);
+  const age = newestNs === 0 ? null : Math.round((clock.monotonicNs() - newestNs) / 1e8) / 10;
+  return { state: state.state, problem: state.problem, newestLook: age, frames, looked, skipped, sequences };
+}
+
+/** How a camera is, and what is seen on it when it is watched. */
+export function cameraStatusOf({ watcher }: Agent, camera: Camera): object {
+  const status = camera.status();
+  const watched = watcher?.state().cameras.find(({ id }) => id === camera.id);
+  if (watched === undefined) return status;
+  const { id: _id, newestLookNs: _ns, ...watch } = watched;
+  return { ...status, watch };
 }
 
 /** What the recorder does. */

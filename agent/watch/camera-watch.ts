@@ -165,8 +165,8 @@ export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
     for (const frame of frames) frame.isKept = true;
     commits.push(
       options.keeper.keep(look).then(
-        () => {
-          book.kept(frames.length);
+        (fresh) => {
+          book.kept(fresh);
           book.opened(look.opened.length);
           book.sighted(look.sightings.length);
           for (const { captured, imgId } of frames) options.onKept(captured, imgId);

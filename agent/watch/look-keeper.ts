@@ -50,17 +50,21 @@ export type LookKeeperOptions = {
 };
 
 export type LookKeeper = {
-  /** Resolves when it is on disk. @throws what the store throws; nothing of the look is kept then. */
-  readonly keep: (look: Look) => Promise<void>;
+  /**
+   * Resolves when it is on disk, with the number of frames that nobody else had kept.
+   * @throws what the store throws; nothing of the look is kept then.
+   */
+  readonly keep: (look: Look) => Promise<number>;
 };
 
 export function createLookKeeper(options: LookKeeperOptions): LookKeeper {
   const { store, plan, event } = options;
 
-  const keepFrame = (looked: LookedFrame, isInSequence: boolean): void => {
+  const keepFrame = (looked: LookedFrame, isInSequence: boolean): boolean => {
     const { captured, imgId, model, found, hashes } = looked;
     const frame = recordOfFrame(captured, { imgId, run: null, prefix: prefixOf(event, imgId) });
-    if (addFrame(store, frame, captured.bytes))
+    const isNew = addFrame(store, frame, captured.bytes);
+    if (isNew)
       // Nobody is about to erase it, and what shows something goes before what may show nothing.
       for (const draft of plan.ofFrame(frame, []))
         store.outbox.enqueue({
@@ -75,6 +79,7 @@ export function createLookKeeper(options: LookKeeperOptions): LookKeeper {
       store.detections.put(key, { imgId, model, index, box, className, confidence });
     });
     if (hashes !== null) options.putHashes?.(imgId, hashes);
+    return isNew;
   };
 
   /** What was suggested and nobody has judged yet follows what the sequence says now. */
@@ -90,7 +95,7 @@ export function createLookKeeper(options: LookKeeperOptions): LookKeeper {
       const inSequence = new Set(look.sequenceFrames.map(({ imgId }) => imgId));
       return store.commit(
         () => {
-          for (const frame of look.frames) keepFrame(frame, inSequence.has(frame.imgId));
+          const isNew = look.frames.map((frame) => keepFrame(frame, inSequence.has(frame.imgId)));
           for (const record of [...look.opened, ...look.changed]) store.seen.sequences.put(record.id, record);
           for (const { camera, className } of look.opened)
             store.counters.add(countOf("sequences", camera, className), 1);
@@ -105,6 +110,7 @@ export function createLookKeeper(options: LookKeeperOptions): LookKeeper {
             );
           }
           for (const draft of look.events) store.outbox.enqueue(draft);
+          return isNew.filter(Boolean).length;
         },
         look.frames.reduce((bytes, { captured }) => bytes + captured.bytes.byteLength, 0),
       );
