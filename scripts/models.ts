@@ -16,6 +16,10 @@ const subVerbs: Readonly<Record<string, SubVerb>> = {
     about: "run models on their golden pictures and compare with what the reference said",
     load: async (context) => (await import("./models-check.ts")).createModelsCheckCommand(context),
   },
+  bench: {
+    about: "what a detector costs here, by stage, and what the program adds to the bare run of its graph",
+    load: async (context) => (await import("./models-bench.ts")).createModelsBenchCommand(context),
+  },
 };
 
 export async function createModelsCommand(context: VerbContext, argv: readonly string[]): Promise<Command> {
