@@ -96,7 +96,8 @@ function doing({ recorder, watcher, devices }: Agent): string {
   return devices.drive.state().armed || !devices.drive.moves ? "recording" : "standing";
 }
 
-function problemsOf({ recorder, watcher, devices, drain, retention }: Agent): readonly string[] {
+function problemsOf({ config, recorder, watcher, devices, drain, retention }: Agent): readonly string[] {
+  const records = config.cameras.some(({ record }) => record);
   const { needsConfirmation, stick, problem } = recorder.state();
   const { pressure } = retention.state();
   const camera = devices.cameras
@@ -113,7 +114,7 @@ function problemsOf({ recorder, watcher, devices, drain, retention }: Agent): re
     ...(camera === undefined
       ? []
       : [`camera ${camera.state}${camera.problem === null ? "" : `: ${camera.problem}`}`]),
-    ...(stick !== null && !stick.connected ? ["no gamepad"] : []),
+    ...(records && stick !== null && !stick.connected ? ["no gamepad"] : []),
     ...(needsConfirmation ? ["gamepad is back: press pause with the trigger at rest"] : []),
     ...(resting.length === 0 ? [] : [`away: ${resting.map(({ name }) => name).join(", ")}`]),
   ];

@@ -18,6 +18,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     about: "drive with the gamepad; a frame and its label while the car moves",
     load: async (context) => (await import("./record.ts")).createRecordCommand(context),
   },
+  watch: {
+    about: "detect, tell individuals apart, make sequences; on cameras or a folder of pictures",
+    load: async (context) => (await import("./watch.ts")).createWatchCommand(context),
+  },
   gamepad: {
     about: "show, list and map gamepads",
     load: async (context) => (await import("./gamepad.ts")).createGamepadCommand(context),

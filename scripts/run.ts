@@ -2,9 +2,10 @@
 //   npx outrider run --for 20s
 import { Command } from "commander";
 import { type Agent, openAgent } from "../agent/agent.ts";
+import { embeddedDefault, isUnconfigured } from "../agent/embedded-default.ts";
 import { createLog } from "../agent/log.ts";
 import { createStatusLine, describeAgent, drawEveryMs } from "../agent/status-line.ts";
-import { describeSummary } from "../agent/summary.ts";
+import { describeSummary, describeWatch } from "../agent/summary.ts";
 import { hideSecrets } from "../device/camera/hide-secrets.ts";
 import { createSystemClock } from "../device/clock.ts";
 import { deadline } from "../device/deadline.ts";
@@ -36,7 +37,11 @@ export function createRunCommand(context: VerbContext): Command {
         gamepad: options.gamepad,
         drive: options.drive,
         "session.event": options.event,
-        ...(options.camera === undefined ? {} : { cameras: [{ url: options.camera }] }),
+        ...(options.camera !== undefined
+          ? { cameras: [{ url: options.camera }] }
+          : isUnconfigured({ file: options.config ?? null, env: context.env })
+            ? embeddedDefault
+            : {}),
       });
       let agent: Agent | null = null;
       const status = createStatusLine(context.stderr, () =>
@@ -66,7 +71,10 @@ export function createRunCommand(context: VerbContext): Command {
         clearInterval(timer);
         status.draw();
         status.end();
-        context.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : `${describeSummary(summary)}\n`);
+        const seen = summary.watch === null ? "" : `${describeWatch(summary.watch)}\n`;
+        context.stdout.write(
+          options.json ? `${JSON.stringify(summary)}\n` : `${seen}${describeSummary(summary)}\n`,
+        );
         context.exit(summary.failed > 0 ? 3 : 0);
       } finally {
         limit?.clear();
@@ -78,11 +86,13 @@ export function createRunCommand(context: VerbContext): Command {
 }
 
 function describeStart({ config, devices, targets, link }: Agent): string {
-  const cameras = config.cameras.map(
-    ({ id, url, width, height, fps }) => `${id} (${hideSecrets(url)}, ${width}x${height} at ${fps} fps)`,
-  );
+  const cameras = config.cameras.map(({ id, url, width, height, fps, watch }) => {
+    const seen =
+      config.watch.enabled && watch.enabled ? `, watched by ${watch.detector ?? config.watch.detector}` : "";
+    return `camera   ${id} (${hideSecrets(url)}, ${width}x${height} at ${fps} fps)${seen}`;
+  });
   return [
-    `camera   ${cameras.join(", ")}`,
+    ...cameras,
     `driver   ${devices.gamepad.name}; drive ${devices.drive.name}`,
     `data     ${config.data}`,
     `sends to ${targets.list.map(({ name }) => name).join(", ") || "nobody"}`,

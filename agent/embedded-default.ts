@@ -1,0 +1,34 @@
+// What runs when nobody configured anything: a simulated car, and two simulated camera posts that are watched.
+import { existsSync } from "node:fs";
+import { type ConfigSources, defaultConfigFiles } from "./config.ts";
+
+/** Values by dotted path, as flags are. Small and slow enough for two cores beside the car. */
+export const embeddedDefault: Readonly<Record<string, unknown>> = {
+  cameras: [
+    { id: "front", url: "sim:track?seed=1", watch: { enabled: false } },
+    {
+      id: "reserve",
+      url: "sim:reserve?seed=1",
+      width: 480,
+      height: 360,
+      fps: 5,
+      record: false,
+      watch: { detector: "post-v1", everyMs: 200 },
+    },
+    {
+      id: "ridge",
+      url: "sim:ridge?seed=1",
+      width: 480,
+      height: 270,
+      fps: 2,
+      record: false,
+      watch: { detector: "post-v1", everyMs: 500 },
+    },
+  ],
+  "watch.enabled": true,
+};
+
+/** Whether there is no configuration file at all. */
+export function isUnconfigured({ file, env }: Pick<ConfigSources, "file" | "env">): boolean {
+  return file === null && env.OUTRIDER_CONFIG === undefined && !defaultConfigFiles.some((path) => existsSync(path));
+}
