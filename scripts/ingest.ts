@@ -13,6 +13,7 @@ import {
   knownDatasets,
 } from "../agent/ingest/datasets.ts";
 import { type IngestResult, ingest } from "../agent/ingest/ingest.ts";
+import { createPictureReader } from "../agent/ingest/picture-reader.ts";
 import { describeIngest } from "../agent/ingest/report.ts";
 import { createLog } from "../agent/log.ts";
 import { createStatusLine } from "../agent/status-line.ts";
@@ -62,6 +63,7 @@ export function createIngestCommand(context: VerbContext): Command {
               readOnly: dryRun,
               commitWindowMs: config.store.commitWindowMs,
             });
+      const reader = createPictureReader({ threads: Math.min(4, availableParallelism()) });
       let line: readonly string[] = ["starting"];
       const status = context.stderr.isTTY ? createStatusLine(context.stderr, () => line) : null;
       const timer = setInterval(() => status?.draw(), drawEveryMs);
@@ -74,7 +76,7 @@ export function createIngestCommand(context: VerbContext): Command {
           datasets,
           dryRun,
           force: flags.force ?? false,
-          threads: Math.min(4, availableParallelism()),
+          reader,
           inFlight,
           clock,
           log,
@@ -90,6 +92,7 @@ export function createIngestCommand(context: VerbContext): Command {
       } finally {
         clearInterval(timer);
         status?.end();
+        await reader.close();
         await store?.close();
       }
     });

@@ -6,7 +6,7 @@ import type { Log } from "../../device/log.ts";
 import type { Store } from "../../device/store/store.ts";
 import { type Dataset, sourceOf } from "./datasets.ts";
 import { createDryStore } from "./dry-store.ts";
-import { createPictureReader } from "./picture-reader.ts";
+import type { PictureReader } from "./picture-reader.ts";
 import { readDataset } from "./read-dataset.ts";
 import { addStats, createTally, type IngestStats, type Problem, type Tally } from "./tally.ts";
 
@@ -43,8 +43,9 @@ export type IngestOptions = {
   readonly dryRun: boolean;
   /** true: everything is read again and brought up to date in its place. */
   readonly force: boolean;
-  /** Threads that read pictures, and pictures on their way at once: a running agent gives few, for it has cameras. */
-  readonly threads: number;
+  /** Closed by whoever opened it. */
+  readonly reader: PictureReader;
+  /** Pictures on their way from file to store at once: a running agent allows few, for it has cameras. */
   readonly inFlight: number;
   readonly clock: Clock;
   readonly log: Log;
@@ -60,14 +61,9 @@ export async function ingest(options: IngestOptions): Promise<IngestResult> {
   const startedNs = clock.monotonicNs();
   const results: Record<string, DatasetResult> = {};
   const ground = groundOf(options);
-  const reader = createPictureReader({ threads: options.threads });
-  try {
-    for (const dataset of datasets) {
-      if (signal.aborted) break;
-      results[dataset.name] = await ingestOne(dataset, { ...options, ...ground, reader });
-    }
-  } finally {
-    await reader.close();
+  for (const dataset of datasets) {
+    if (signal.aborted) break;
+    results[dataset.name] = await ingestOne(dataset, { ...options, ...ground });
   }
   const all = Object.values(results);
   const images = all.reduce((sum, result) => sum + result.images, 0);
@@ -99,8 +95,7 @@ function groundOf({ store, dryRun }: IngestOptions): GroundOptions {
 
 async function ingestOne(
   dataset: Dataset,
-  options: Omit<IngestOptions, "store"> &
-    GroundOptions & { readonly reader: ReturnType<typeof createPictureReader> },
+  options: Omit<IngestOptions, "store"> & GroundOptions,
 ): Promise<DatasetResult> {
   const { log, signal, onWarning } = options;
   const tally = createTally();
