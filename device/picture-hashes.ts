@@ -15,7 +15,8 @@ export type PictureHashes = {
 /**
  * When two pictures are the same one, resized or re-encoded. Flipped, turned and cropped pictures are not the same by this.
  * Measured on photographs: copies (JPEG down to quality 30, sizes from a quarter to 1.5) lie up to 6 and 44 bits apart, pictures
- * of different things 12 and 96 bits or more. `outrider bench near-duplicates --pictures DIR` says it for pictures of one's own.
+ * of different things 12 and 96 bits or more. Drawings that are their own mirror image are missed when resized: half of their
+ * frequencies are zero, and those bits are chance. `outrider bench near-duplicates --pictures DIR` says it for pictures of one's own.
  */
 export const nearDuplicateLimits = {
   /** pHash bits that may differ. Random pairs differ in 32 ± 4. */
