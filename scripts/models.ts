@@ -16,6 +16,10 @@ const subVerbs: Readonly<Record<string, SubVerb>> = {
     about: "run models on their golden pictures and compare with what the reference said",
     load: async (context) => (await import("./models-check.ts")).createModelsCheckCommand(context),
   },
+  eval: {
+    about: "how well a detector finds, or individuals are told apart, on a labelled folder",
+    load: async (context) => (await import("./models-eval.ts")).createModelsEvalCommand(context),
+  },
   bench: {
     about: "what a detector costs here, by stage, and what the program adds to the bare run of its graph",
     load: async (context) => (await import("./models-bench.ts")).createModelsBenchCommand(context),

@@ -1,5 +1,8 @@
 // How well individuals are told apart in a labelled collection, and always beside it what simple means reach: a report that only
 // shows the embedder would not tell that a colour histogram beats it.
+import type { ScoredPair } from "../../models/calibration.ts";
+import { fitIsotonic } from "../../models/fit-isotonic.ts";
+import { createMean } from "../../models/fusion.ts";
 import {
   bestThreshold,
   evaluateIdentity,
@@ -8,11 +11,6 @@ import {
 } from "../../models/metrics/identity.ts";
 import { type IdentitySplit, splitIdentities } from "../../models/metrics/split.ts";
 import { areCopies, type DescribedItem, hashLikeness, likenessIn, thumbnailSpace } from "./eval-items.ts";
-
-/** A likeness made into a probability. */
-export type FitCalibration = (
-  pairs: readonly { readonly score: number; readonly isHit: boolean }[],
-) => (score: number) => number;
 
 export type IdentityEvaluation = {
   readonly data: string;
@@ -42,7 +40,6 @@ export type EvalIdentityOptions = {
   readonly spaces: readonly string[];
   readonly by: "time" | "random";
   readonly random: () => number;
-  readonly fit: FitCalibration;
 };
 
 type Likeness = (a: DescribedItem, b: DescribedItem) => number;
@@ -69,15 +66,14 @@ export function evalIdentity(options: EvalIdentityOptions): IdentityEvaluation {
     const threshold = bestThreshold(rank(inner, likeness).queries);
     return { name, kind, threshold, report: evaluateIdentity(rank(split, likeness).queries, { threshold }) };
   };
-  const calibrated = spaces.map((space) => {
-    const likeness: Likeness = (a, b) => likenessIn(space, a, b);
-    const probability = options.fit(pairsOf(split.calibration, likeness));
-    return (a: DescribedItem, b: DescribedItem) => probability(likeness(a, b));
-  });
-  const fused: Likeness = (a, b) => {
-    const known = calibrated.map((each) => each(a, b)).filter((score) => !Number.isNaN(score));
-    return known.reduce((sum, score) => sum + score, 0) / known.length;
-  };
+  const calibrations = spaces.map((space) =>
+    fitIsotonic(
+      pairsOf(split.calibration, (a, b) => likenessIn(space, a, b)),
+      "the part held out to calibrate with",
+    ),
+  );
+  const mean = createMean(calibrations);
+  const fused: Likeness = (a, b) => mean(spaces.map((space) => likenessIn(space, a, b)));
   const scorers = [
     judge("fusion", "fusion", fused),
     ...likenesses.map(([name, kind, likeness]) => judge(name, kind, likeness)),
@@ -115,18 +111,18 @@ function rank(
 }
 
 /** All pairs of a collection but copies, evenly thinned when they are too many. */
-function pairsOf(items: readonly DescribedItem[], likeness: Likeness): { score: number; isHit: boolean }[] {
+function pairsOf(items: readonly DescribedItem[], likeness: Likeness): ScoredPair[] {
   const every = Math.max(1, Math.ceil((items.length * (items.length - 1)) / 2 / mostPairs));
-  const pairs: { score: number; isHit: boolean }[] = [];
+  const pairs: ScoredPair[] = [];
   let count = 0;
   for (const [index, a] of items.entries()) {
     for (const b of items.slice(index + 1)) {
-      const isHit = a.identity === b.identity;
+      const isSame = a.identity === b.identity;
       count += 1;
       // Hits are rare: all of them count.
-      if ((!isHit && count % every !== 0) || (isHit && areCopies(a, b))) continue;
-      const score = likeness(a, b);
-      if (!Number.isNaN(score)) pairs.push({ score, isHit });
+      if ((!isSame && count % every !== 0) || (isSame && areCopies(a, b))) continue;
+      const similarity = likeness(a, b);
+      if (!Number.isNaN(similarity)) pairs.push({ similarity, isSame });
     }
   }
   return pairs;

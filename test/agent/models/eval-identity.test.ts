@@ -4,8 +4,6 @@ import { describeIdentityEvaluation, evalIdentity } from "../../../agent/models/
 import { type DescribedItem, thumbnailSpace } from "../../../agent/models/eval-items.ts";
 import { createRandom } from "../../../device/camera/sim/seeded-random.ts";
 
-const identity = (score: number): number => score;
-
 /** Items of identities that lie around directions of their own; `noise` is how far. */
 function makeItems(noise: { a: number; b: number }, count = 20): DescribedItem[] {
   const random = createRandom(3, "items");
@@ -42,7 +40,6 @@ const evaluate = (items: readonly DescribedItem[]) =>
     spaces: ["a", "b"],
     by: "time",
     random: createRandom(1, "split"),
-    fit: () => identity,
   });
 
 test("evalIdentity() puts the fusion beside its parts and the simple means", () => {
