@@ -25,6 +25,8 @@ export type Individuals = {
   ) => { readonly individual: IndividualRecord; readonly made: boolean };
   /** Replaces one that is there; its aliases point to it afterwards. @throws when an alias belongs to another one. */
   readonly update: (individual: IndividualRecord) => void;
+  /** Puts back one that was removed, as it was. @throws when the id is taken, or an alias belongs to another one. */
+  readonly restore: (individual: IndividualRecord) => void;
   /** Deletes the record and its aliases. false: it was not there. */
   readonly remove: (id: string) => boolean;
   /** All, also those that were merged, in order of their making; bounds are ids. */
@@ -101,6 +103,12 @@ export function createIndividuals({
       if (before === null) throw new Error(`Expected an individual of the store, got ${individual.id}`);
       individuals.put(individual.id, individual);
       unpoint(before, individual.mergedInto === null ? individual.aliases : []);
+      point(individual);
+    },
+    restore: (individual) => {
+      if (individuals.has(individual.id))
+        throw new Error(`Expected an individual that is gone, but ${individual.id} is in the store`);
+      individuals.put(individual.id, individual);
       point(individual);
     },
     remove: (id) => {
