@@ -77,8 +77,7 @@ export function createSimulation({ clock, log, seed }: SimulationOptions): Simul
     if (url.world === "ridge") return () => createRidgeScene({ seed: ownSeed, width, height });
     const { animals, night } = url;
     return () => {
-      poses.prepare(height);
-      const options = { seed: ownSeed, width, height, night, poses };
+      const options = { seed: ownSeed, width, height, night, poses, ready: true };
       return createReserveScene(animals === null ? options : { ...options, animals });
     };
   }

@@ -38,6 +38,9 @@ type Build = {
 /** Share of a stride that a foot is on the ground. */
 const onGround = 0.64;
 
+/** The moment of its stride at which an animal stands still: three feet bear it, the fourth is nearly down. */
+export const standingStride = 0.63;
+
 /** Ground covered in one whole stride, in shoulder heights. */
 export function strideOf(species: Species): number {
   return builds()[species].stride;

@@ -48,6 +48,8 @@ export type ReserveOptions = {
   readonly night?: Night;
   /** Poses already drawn, shared by scenes; not given: the scene draws its own. */
   readonly poses?: Poses;
+  /** Whether coats and poses are drawn at once, in about a second, so that no picture waits for one later; default false. */
+  readonly ready?: boolean;
 };
 
 export type ReserveScene = Omit<Scene, "truth"> & { readonly truth: () => ReserveTruth };
@@ -57,11 +59,16 @@ export function createReserveScene(options: ReserveOptions): ReserveScene {
   const { seed, width, height, night = "never" } = options;
   const place = createPlace(seed, width, height);
   const wind = createWind(width, height);
-  const grain = createGrainTile(seed);
+  const grain = { day: createGrainTile(seed, 0.8), night: createGrainTile(seed, 2.2) };
   const timetable = createTimetable(seed, options.animals ?? residents);
   const poses = options.poses ?? createPoses();
   const coats = createCoats();
   const owner = new Uint8Array(width * height);
+  if (options.ready === true) {
+    poses.prepare(height);
+    for (const animal of timetable.animals)
+      for (const flank of ["left", "right"] as const) coats(animal, flank, height);
+  }
   let timeS = 0;
   let truth: ReserveTruth = { scene: "reserve", seed, timeS, night: false, animals: [] };
 
@@ -98,7 +105,7 @@ export function createReserveScene(options: ReserveOptions): ReserveScene {
         const seen = seenOf(stage, standing, index + 1);
         return seen === null ? [] : [describe(visit, seen, width, height)];
       });
-      addGrain(grain, pixels, timeS, light.isNight ? 2.2 : 0.8);
+      addGrain(light.isNight ? grain.night : grain.day, pixels, timeS);
       truth = { scene: "reserve", seed, timeS: round(timeS), night: light.isNight, animals };
     },
     truth: () => truth,

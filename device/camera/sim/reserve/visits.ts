@@ -3,7 +3,7 @@
 import { smoothStep } from "../colour.ts";
 import { between, createRandom, type Random } from "../seeded-random.ts";
 import { type Animal, createAnimals, type Flank, type Species } from "./animal.ts";
-import { strideOf } from "./body.ts";
+import { standingStride, strideOf } from "./body.ts";
 import { poseWindow } from "./pose-sprite.ts";
 import { horizonPart, perMetreAt } from "./view.ts";
 
@@ -107,7 +107,8 @@ export function stepOf(visit: Visit, timeS: number): Step {
   const part = walked / whole;
   const foot = visit.laneFrom + (visit.laneTo - visit.laneFrom) * part;
   const perM = perMetreAt(foot);
-  const stride = walked / (strideOf(animal.species) * animal.shoulderM) + visit.visit * 0.37;
+  const toStandM = visit.pauseAtM + (animal.speed * brakeS) / 2 - walked;
+  const stride = standingStride - toStandM / (strideOf(animal.species) * animal.shoulderM);
   const standing = timeS - visit.startS - visit.pauseAtM / animal.speed - brakeS;
   const bow = smoothStep(0, 0.9, standing) * (1 - smoothStep(visit.pauseS - 0.9, visit.pauseS, standing));
   return {

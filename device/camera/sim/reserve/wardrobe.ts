@@ -1,7 +1,7 @@
 // The poses and coats of a reserve's animals, each drawn when first worn and then kept.
 import type { Texture, TextureLevels } from "../texture.ts";
 import type { Animal, Flank, Species } from "./animal.ts";
-import { poseBody } from "./body.ts";
+import { poseBody, standingStride } from "./body.ts";
 import { createCoat } from "./coat.ts";
 import { drawPose, type PoseSprite } from "./pose-sprite.ts";
 import { lensM } from "./view.ts";
@@ -17,8 +17,8 @@ export type Poses = {
 /** Moments of a stride that are drawn; between them the nearest stands in. */
 const strideSteps = 20;
 const bowSteps = 4;
-/** Bowed heads at any moment of a stride are many; the few that recur are soon drawn again. */
-const mostPoses = 160;
+/** All there are for two sizes of picture; beyond that the few that recur are soon drawn again. */
+const mostPoses = 200;
 
 export function createPoses(): Poses {
   const drawn = new Map<string, PoseSprite>();
@@ -36,21 +36,21 @@ export function createPoses(): Poses {
 
   return {
     find: (species, stride, lowered, tall) =>
-      pose(
-        species,
-        Math.floor(stride * strideSteps) % strideSteps,
-        Math.round(lowered * bowSteps),
-        finenessFor(tall),
-      ),
+      pose(species, momentOf(stride), Math.round(lowered * bowSteps), finenessFor(tall)),
     prepare: (height) => {
       // Where most walk: a third of the picture's height below the horizon.
       const usual = { tiger: (0.25 * 0.9 * height) / lensM, raccoon: (0.33 * 0.4 * height) / lensM };
-      for (let step = 0; step < strideSteps; step++) {
-        for (const species of ["tiger", "raccoon"] as const)
-          pose(species, step, 0, finenessFor(usual[species]));
+      for (const species of ["tiger", "raccoon"] as const) {
+        const perHeight = finenessFor(usual[species]);
+        for (let step = 0; step < strideSteps; step++) pose(species, step, 0, perHeight);
+        for (let bow = 1; bow <= bowSteps; bow++) pose(species, momentOf(standingStride), bow, perHeight);
       }
     },
   };
+}
+
+function momentOf(stride: number): number {
+  return Math.floor(stride * strideSteps) % strideSteps;
 }
 
 /** Pixels per shoulder height: about as many as will be shown, not more than is worth its time. */

@@ -1,6 +1,6 @@
 // When and where smoke rises on a ridge: a timetable drawn from the seed, and the puffs a plume consists of at a time.
 import { smoothStep } from "../colour.ts";
-import { between, createRandom } from "../seeded-random.ts";
+import { between, createRandom, type Random } from "../seeded-random.ts";
 import type { Puff } from "./puffs.ts";
 import type { Terrain } from "./terrain.ts";
 import type { Sky } from "./weather.ts";
@@ -31,25 +31,36 @@ const growsS = 110;
 
 /** All plumes of a seed that begin before `untilS`, in order. The first begins within 40 s. */
 export function plumes(seed: number, untilS: number): Plume[] {
+  return [...createPlumeList(seed)(untilS)];
+}
+
+/** Lists the plumes that begin before a time, in order; what was drawn once is kept, as a camera asks for every picture. */
+export function createPlumeList(seed: number): (untilS: number) => Plume[] {
   const random = createRandom(seed, "plumes");
-  const all: Plume[] = [];
-  let startS = between(random, 18, 34);
-  while (startS < untilS) {
-    const ridge = random() < 0.25 ? 2 : random() < 0.65 ? 3 : 4;
-    all.push({
-      id: `p${seed}-${String(all.length + 1).padStart(2, "0")}`,
-      startS,
-      burntOutS: startS + between(random, 90, 160),
-      ridge,
-      across: between(random, 0.14, 0.86),
-      below: ridge === 4 ? between(random, 0.01, 0.06) : between(random, -0.008, 0.035),
-      size: [0.36, 0.36, 0.42, 0.66, 0.9][ridge]! * between(random, 0.8, 1.25),
-      density: between(random, 0.7, 1),
-      soot: between(random, 0, 0.45),
-    });
-    startS += between(random, 220, 320);
-  }
-  return all;
+  const drawn: Plume[] = [];
+  let nextS = between(random, 18, 34);
+  return (untilS) => {
+    while (nextS < untilS) {
+      drawn.push(drawPlume(seed, drawn.length + 1, nextS, random));
+      nextS += between(random, 220, 320);
+    }
+    return drawn.filter(({ startS }) => startS < untilS);
+  };
+}
+
+function drawPlume(seed: number, number: number, startS: number, random: Random): Plume {
+  const ridge = random() < 0.25 ? 2 : random() < 0.65 ? 3 : 4;
+  return {
+    id: `p${seed}-${String(number).padStart(2, "0")}`,
+    startS,
+    burntOutS: startS + between(random, 90, 160),
+    ridge,
+    across: between(random, 0.14, 0.86),
+    below: ridge === 4 ? between(random, 0.01, 0.06) : between(random, -0.008, 0.035),
+    size: { 2: 0.42, 3: 0.66, 4: 0.9 }[ridge] * between(random, 0.8, 1.25),
+    density: between(random, 0.7, 1),
+    soot: between(random, 0, 0.45),
+  };
 }
 
 /** The puffs of a plume at a time, oldest first; none before it starts and when all has blown away. */

@@ -5,7 +5,7 @@ import type { Scene } from "../scene.ts";
 import { createClouds, paintClouds } from "./clouds.ts";
 import { dustAt } from "./dust.ts";
 import { createAir, hazeColour, paintTerrain } from "./paint-terrain.ts";
-import { plumes, puffLifeS, puffsOf } from "./plumes.ts";
+import { createPlumeList, puffLifeS, puffsOf } from "./plumes.ts";
 import { createPuffShapes, createSmokeLayer, gather, lay } from "./puffs.ts";
 import { createTerrain, ridges } from "./terrain.ts";
 import { createSky, type Weather } from "./weather.ts";
@@ -57,14 +57,15 @@ export function createRidgeScene(options: RidgeOptions): RidgeScene {
   const air = createAir(seed);
   const shapes = createPuffShapes(seed);
   const layer = createSmokeLayer(terrain);
-  const grain = createGrainTile(seed);
+  const plumesUntil = createPlumeList(seed);
+  const grain = createGrainTile(seed, 0.6);
   let timeS = 0;
   let truth: RidgeTruth = { scene: "ridge", seed, timeS, plumes: [], clouds: 0, haze: 0 };
 
   function paintSmoke(weather: Weather, pixels: Uint8ClampedArray): PlumeTruth[] {
     const haze = hazeColour(weather);
     const lit = smokeLight(weather);
-    const burning = plumes(seed, timeS)
+    const burning = plumesUntil(timeS)
       .filter(({ burntOutS }) => timeS < burntOutS + puffLifeS)
       .sort((a, b) => a.ridge - b.ridge);
     const found: PlumeTruth[] = [];
@@ -113,7 +114,7 @@ export function createRidgeScene(options: RidgeOptions): RidgeScene {
         { ridge: ridges, lit: [206, 180, 140], haze: hazeColour(weather), hazeShare: 0.08 },
         pixels,
       );
-      addGrain(grain, pixels, timeS, 0.6);
+      addGrain(grain, pixels, timeS);
       truth = {
         scene: "ridge",
         seed,

@@ -78,7 +78,7 @@ test("createSimulation() opens camera posts beside the track, each with a seed o
     return frames;
   };
   const track = await take("front", "sim:track?seed=3&pace=asap&frames=4");
-  const reserve = await take("clearing", "sim:reserve?seed=5&pace=asap&frames=4");
+  const reserve = await take("clearing", "sim:reserve?seed=5&animals=3&pace=asap&frames=4");
   const ridge = await take("mast", "sim:ridge?seed=6&pace=asap&frames=4");
   assert.deepEqual(
     [track, reserve, ridge].map((frames) => frames.map(({ truth }) => truth?.scene ?? truth?.world)),
@@ -127,6 +127,6 @@ function contractCameras(url: string): () => Promise<Camera> {
   return async () => simulation.openCamera({ ...settings, id: "contract", fps: 60, url });
 }
 testCamera("sim:track?pace=asap", contractCameras("sim:track?pace=asap&frames=6"), { ends: 6 });
-testCamera("sim:reserve?pace=asap", contractCameras("sim:reserve?pace=asap&frames=6"), { ends: 6 });
+testCamera("sim:reserve?pace=asap", contractCameras("sim:reserve?pace=asap&animals=1&frames=6"), { ends: 6 });
 testCamera("sim:ridge?pace=asap", contractCameras("sim:ridge?pace=asap&frames=6"), { ends: 6 });
 testCamera("sim:track", contractCameras("sim:track"), { ends: null });

@@ -30,13 +30,13 @@ function createFilm(seed: number, night: Night = "never") {
 function createEmpty(seed: number, night: Night) {
   const place = createPlace(seed, width, height);
   const wind = createWind(width, height);
-  const grain = createGrainTile(seed);
+  const grain = createGrainTile(seed, night === "always" ? 2.2 : 0.8);
   const pixels = new Uint8ClampedArray(width * height * 3);
   return (timeS: number): Uint8ClampedArray => {
     const light = lightAt(timeS, seed, night);
     blow(wind, timeS, seed, height);
     paintPlace(place, wind, light, pixels);
-    addGrain(grain, pixels, timeS, light.isNight ? 2.2 : 0.8);
+    addGrain(grain, pixels, timeS);
     return pixels;
   };
 }
