@@ -27,12 +27,10 @@ def start_from(model, path, pictures):
     """
     graph = onnx.load(path).graph
     arrays = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in graph.initializer}
-    kernels = [[arrays[n] for n in node.input[1:]] for node in graph.node if node.op_type == 'Conv']
-    order = in_order(model, nn.Conv2d, pictures)
-    assert len(order) == len(kernels), f'expected {len(order)} convolutions in {path}, got {len(kernels)}'
-    norms = {id(m.conv): m.norm for m in model.modules() if hasattr(m, 'conv') and hasattr(m, 'norm')}
+    known = lambda kinds: [[arrays[n] for n in node.input if n in arrays] for node in graph.node if node.op_type in kinds]
     whole = part = 0
-    for conv, (weight, bias) in zip(order, kernels):
+    norms = {id(m.conv): m.norm for m in model.modules() if hasattr(m, 'conv') and hasattr(m, 'norm')}
+    for conv, (weight, bias) in paired(in_order(model, nn.Conv2d, pictures), known(('Conv',)), path):
         n = min(len(weight), len(conv.weight))
         whole, part = whole + (weight.shape == conv.weight.shape), part + (weight.shape != conv.weight.shape)
         conv.weight[:n] = weight[:n]
@@ -41,8 +39,20 @@ def start_from(model, path, pictures):
             conv.bias[:n] = bias[:n]
         else:
             norm.running_mean.zero_(), norm.running_var.fill_(1 - norm.eps), norm.weight.fill_(1), norm.bias.copy_(bias)
+    for linear, (weight, *bias) in paired(in_order(model, nn.Linear, pictures), known(('Gemm', 'MatMul')), path):
+        linear.weight.copy_(weight if weight.shape == linear.weight.shape else weight.T)
+        if bias:
+            linear.bias.copy_(bias[0])
+    for norm, theirs in paired(in_order(model, nn.BatchNorm1d, pictures), known(('BatchNormalization',)), path):
+        for mine, array in zip((norm.weight, norm.bias, norm.running_mean, norm.running_var), theirs):
+            mine.copy_(array)
     refresh(model, list(norms.values()), pictures)
     return whole, part
+
+
+def paired(modules, nodes, path):
+    assert len(modules) == len(nodes), f'expected {len(modules)} layers of a kind in {path}, got {len(nodes)}'
+    return zip(modules, nodes)
 
 
 def in_order(model, kind, example):
