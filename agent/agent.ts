@@ -14,6 +14,7 @@ import { type Devices, openDevices } from "./devices.ts";
 import { createEmit } from "./events.ts";
 import { storeFolder } from "./folders.ts";
 import { createFrameIds } from "./frame-ids.ts";
+import { createIngester, type Ingester } from "./ingest/ingester.ts";
 import { createRecorder, type Recorder } from "./record/recorder.ts";
 import { recorderOptions } from "./record/recorder-options.ts";
 import { openLink, type RemoteLink } from "./remote/open-link.ts";
@@ -49,6 +50,8 @@ export type Agent = {
   readonly recorder: Recorder;
   /** null: no camera is watched. */
   readonly watcher: Watcher | null;
+  /** Brings data sets in when it is time. */
+  readonly ingester: Ingester;
   readonly link: RemoteLink | null;
   readonly clock: Clock;
   /** What was done since the agent was opened. */
@@ -130,6 +133,7 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     ...(options.onRunEnded === undefined ? {} : { onRunEnded: options.onRunEnded }),
     onKept: newest.add,
   });
+  const ingester = createIngester({ ...keeping, settings: config.ingest, mayStore: keeping.mayCapture });
   const agent: Agent = {
     config,
     store,
@@ -139,6 +143,7 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     retention,
     recorder,
     watcher,
+    ingester,
     link,
     clock,
     figures: createSummaries({ recorder, watcher, targets, store }),

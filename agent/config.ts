@@ -7,6 +7,7 @@ import { z } from "zod";
 import { hideSecrets } from "../device/camera/hide-secrets.ts";
 import { defaultDirectionTicks, defaultSpeedTicks } from "../device/label-document.ts";
 import { eventProblem } from "../device/session-template.ts";
+import { cronProblem } from "./cron.ts";
 
 /** The configuration cannot be used; every problem at once, each as `path: rule, got value`. */
 export class ConfigError extends Error {
@@ -50,6 +51,19 @@ const button = z
   ])
   .nullable();
 const ticks = z.array(z.number().int().min(0).max(4095)).min(1).max(127);
+
+/** A yes or no that may come from the environment, where everything is text. */
+const yesOrNo = z.union(
+  [
+    z.boolean(),
+    z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(["true", "false", "1", "0"]))
+      .transform((text) => text === "true" || text === "1"),
+  ],
+  { error: "expected true or false" },
+);
 
 const fraction = z.number().min(0).max(1);
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, "expected HH:MM");
@@ -240,9 +254,17 @@ const config = z.strictObject({
     .prefault({}),
   ingest: z
     .strictObject({
-      onStartup: z.boolean().default(false),
-      /** Cron expression in UTC; null: never. */
-      schedule: z.string().min(1).nullable().default(null),
+      onStartup: yesOrNo.default(false),
+      /** Cron expression in UTC; null: never. Data sets whose folder is not there cost nothing. */
+      schedule: z
+        .string()
+        .superRefine((expression, context) => {
+          const problem = cronProblem(expression);
+          if (problem !== null)
+            context.addIssue({ code: "custom", message: `expected a cron expression (${problem})` });
+        })
+        .nullable()
+        .default("0 3 * * *"),
       atrw: z.string().min(1).default("./data/models/atrw/"),
       metawild: z.string().min(1).default("./data/datasets/metawild/"),
       wildlifeDatasets: z.string().min(1).default("./data/datasets/wildlife-datasets/"),
@@ -268,6 +290,11 @@ const environmentPaths: Readonly<Record<string, readonly string[]>> = {
   OUTRIDER_INDEX: ["sync", "index"],
   OUTRIDER_MQTT: ["mqtt", "url"],
   OUTRIDER_LOG: ["log", "level"],
+  INGEST_DATASETS_ON_STARTUP: ["ingest", "onStartup"],
+  ATRW_DATASET_PATH: ["ingest", "atrw"],
+  METAWILD_DATASET_PATH: ["ingest", "metawild"],
+  WILDLIFE_DATASETS_PATH: ["ingest", "wildlifeDatasets"],
+  INDIVIDUAL_ANIMAL_REID_PATH: ["ingest", "individualAnimalReid"],
   AWS_ENDPOINT_URL: ["sync", "endpoint"],
   AWS_ENDPOINT_URL_S3: ["sync", "endpoint"],
   // The two names of the S3 tools; of two for one value the later one here wins.

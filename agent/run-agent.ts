@@ -26,6 +26,7 @@ export async function runAgent(agent: Agent, { log, signal, hurry }: RunAgentOpt
   const { recorder, link, clock, config } = agent;
   const background = new AbortController();
   const sending = keepSending(agent, { log, signal: background.signal });
+  const ingesting = agent.ingester.follow(background.signal);
   link?.serve(agent);
   try {
     for (const { id, frames, output } of await recoverRuns(agent.store, clock)) {
@@ -38,6 +39,7 @@ export async function runAgent(agent: Agent, { log, signal, hurry }: RunAgentOpt
   } finally {
     background.abort();
     await sending;
+    await ingesting;
   }
   await sendTheRest(agent, { log, hurry });
   await link?.close();

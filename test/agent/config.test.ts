@@ -120,3 +120,29 @@ test("parseConfig() gives a frozen configuration", () => {
   const config = parseConfig({}, "x");
   assert.ok(Object.isFrozen(config.sync) && Object.isFrozen(config.cameras[0]));
 });
+
+test("loadConfig() takes the environment of the existing ingestion, and its yes and no strictly", () => {
+  const env = {
+    INGEST_DATASETS_ON_STARTUP: "True",
+    ATRW_DATASET_PATH: "/a",
+    METAWILD_DATASET_PATH: "/m",
+    WILDLIFE_DATASETS_PATH: "/w",
+    INDIVIDUAL_ANIMAL_REID_PATH: "/i",
+  };
+  assert.deepEqual(loadConfig({ ...nothing, env }).ingest, {
+    onStartup: true,
+    schedule: "0 3 * * *",
+    atrw: "/a",
+    metawild: "/m",
+    wildlifeDatasets: "/w",
+    individualAnimalReid: "/i",
+  });
+  assert.throws(
+    () => loadConfig({ ...nothing, env: { INGEST_DATASETS_ON_STARTUP: "yes please" } }),
+    /ingest\.onStartup: expected true or false, got "yes please"/,
+  );
+  assert.throws(
+    () => parseConfig({ ingest: { schedule: "every day" } }, "test"),
+    /ingest\.schedule: expected a cron expression .*got "every day"/,
+  );
+});

@@ -21,7 +21,7 @@ export type IngestedOnce = {
 };
 
 /** Reads in the test's own thread, for a thread takes a second to start. */
-const readHere: PictureReader = {
+export const readHere: PictureReader = {
   read: async (path) => {
     try {
       return await readPicture(path);
