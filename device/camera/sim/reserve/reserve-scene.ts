@@ -4,6 +4,7 @@
 import { addGrain, createGrainTile } from "../grain.ts";
 import type { Scene } from "../scene.ts";
 import type { Flank, Species } from "./animal.ts";
+import { paintLeaves } from "./leaves.ts";
 import { lightAt, type Night } from "./light.ts";
 import { paintAnimal, paintShadow, type Seen, type Stage, type Standing, seenOf } from "./paint-animal.ts";
 import { blow, createWind, paintPlace } from "./paint-place.ts";
@@ -93,6 +94,7 @@ export function createReserveScene(options: ReserveOptions): ReserveScene {
       const light = lightAt(timeS, seed, night);
       blow(wind, timeS, seed, height);
       paintPlace(place, wind, light, pixels);
+      paintLeaves(place, light, timeS, seed, pixels);
       const there = timetable
         .at(timeS)
         .map((visit) => ({ visit, standing: standingOf(visit) }))

@@ -3,6 +3,7 @@ import test from "node:test";
 import { addGrain, createGrainTile } from "../../../../../device/camera/sim/grain.ts";
 import { createAnimals } from "../../../../../device/camera/sim/reserve/animal.ts";
 import { createCoat } from "../../../../../device/camera/sim/reserve/coat.ts";
+import { paintLeaves } from "../../../../../device/camera/sim/reserve/leaves.ts";
 import { lightAt, type Night } from "../../../../../device/camera/sim/reserve/light.ts";
 import { blow, createWind, paintPlace } from "../../../../../device/camera/sim/reserve/paint-place.ts";
 import { createPlace } from "../../../../../device/camera/sim/reserve/place.ts";
@@ -36,6 +37,7 @@ function createEmpty(seed: number, night: Night) {
     const light = lightAt(timeS, seed, night);
     blow(wind, timeS, seed, height);
     paintPlace(place, wind, light, pixels);
+    paintLeaves(place, light, timeS, seed, pixels);
     addGrain(grain, pixels, timeS);
     return pixels;
   };
