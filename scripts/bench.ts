@@ -112,6 +112,25 @@ export function createBenchCommand(context: VerbContext): Command {
       });
     });
 
+  for (const scene of ["reserve", "ridge"] as const)
+    add(
+      scene,
+      scene === "reserve"
+        ? "a simulated reserve watched with the real models: boxes, walks, who it was, against the truth; frames lost"
+        : "a simulated ridge watched with the real models: plumes found, clouds and haze not taken for smoke",
+    )
+      .option("--minutes <n>", "simulated minutes", numberWithin(0.2, 1440), 10)
+      .option("--seed <n>", "of the scene", wholeNumber(0, 4_294_967_295), 1)
+      .option("--fps <n>", "frames a second", numberWithin(1, 30), scene === "reserve" ? 5 : 2)
+      .option("--detector <id>", "a model of `outrider models list`", "post-v1")
+      .action(async (options: Common & { minutes: number; seed: number; fps: number; detector: string }) => {
+        const { describeWatchBench, runWatchBench } = await import("../agent/bench/watch.ts");
+        await measure(context, options, async (deps) => {
+          const result = await runWatchBench({ ...options, ...deps, scene });
+          return [result, describeWatchBench(result)];
+        });
+      });
+
   add("search", "the local label index: two-condition queries over many labels")
     .option("--labels <n>", "labels", wholeNumber(100, 10_000_000), 100_000)
     .option("--rounds <n>", "times each query is asked", wholeNumber(1, 1000), 15)
@@ -141,6 +160,17 @@ export function createBenchCommand(context: VerbContext): Command {
         const pictures = options.pictures === undefined ? null : resolve(options.pictures);
         const result = await runNearDuplicateBench({ ...options, ...deps, pictures });
         return [result, describeNearDuplicateBench(result)];
+      });
+    });
+
+  add("ingest", "a data set of generated pictures ingested, and ingested again with nothing changed")
+    .option("--pictures <n>", "pictures", wholeNumber(10, 1_000_000), 2000)
+    .option("--size <px>", "their edge", wholeNumber(16, 4096), 256)
+    .action(async (options: Common & { pictures: number; size: number }) => {
+      const { describeIngestBench, runIngestBench } = await import("../agent/bench/ingest.ts");
+      await measure(context, options, async (deps) => {
+        const result = await runIngestBench({ ...options, ...deps });
+        return [result, describeIngestBench(result)];
       });
     });
 

@@ -21,8 +21,8 @@ export type CameraWatchOptions = {
   readonly camera: string;
   readonly settings: CameraConfig["watch"];
   readonly watch: Pick<Config["watch"], "keep" | "window" | "embedder">;
-  /** true: every frame counts, at the pace of the looks. */
-  readonly isEvery: boolean;
+  /** true: every frame counts, also at night. */
+  readonly looksAtAll: boolean;
   readonly ids: FrameIds;
   readonly keeper: LookKeeper;
   readonly events: SequenceEvents;
@@ -225,7 +225,7 @@ export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
     look: async (captured, picture, context) => {
       const atNs = captured.moment.monotonicNs;
       night.look(picture, atNs);
-      if (!options.isEvery && settings.night === "rest" && night.at(atNs) === "night") {
+      if (!options.looksAtAll && settings.night === "rest" && night.at(atNs) === "night") {
         book.skipped("night");
         return;
       }

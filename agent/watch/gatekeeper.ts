@@ -13,7 +13,7 @@ export type GatekeeperOptions = {
   readonly settings: CameraConfig["watch"];
   readonly motion: Config["watch"]["motion"];
   /** true: every frame counts (a folder): no interval, no schedule, no motion, no night. */
-  readonly isEvery: boolean;
+  readonly looksAtAll: boolean;
   readonly decodeGrey: (
     bytes: Uint8Array,
     size: { readonly width: number; readonly height: number },
@@ -63,7 +63,7 @@ export function createGatekeeper(options: GatekeeperOptions): Gatekeeper {
     isFrozen: () => isFrozen,
     judge: async (frame) => {
       const atNs = frame.moment.monotonicNs;
-      if (options.isEvery) return pass(atNs);
+      if (options.looksAtAll) return pass(atNs);
       if (atNs - judgedNs < settings.everyMs * 1e6 * (1 - earlyShare)) return "interval";
       judgedNs = atNs;
       if (!isScheduled(settings.schedule, new Date(frame.moment.wallUs / 1000))) return "schedule";

@@ -53,7 +53,8 @@ export function openWatcher(options: OpenWatcherOptions): OpenedWatcher {
     ...options,
     cameras: wanted.flatMap(({ id, url, watch }) => {
       const hub = hubs.get(id);
-      return hub === undefined ? [] : [{ hub, settings: watch, pace: paceOf(url) }];
+      const pace = paceOf(url);
+      return hub === undefined ? [] : [{ hub, settings: watch, pace, looksAtAll: pace === "every" }];
     }),
     watch: config.watch,
     event: config.session.event,

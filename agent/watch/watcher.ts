@@ -26,8 +26,10 @@ import { createModelKeeper, type WatchModels } from "./watch-models.ts";
 export type WatchedCamera = {
   readonly hub: CameraHub;
   readonly settings: CameraConfig["watch"];
-  /** every: the source waits for the looks, and every frame is looked at (a folder). newest: it does not wait (a camera). */
+  /** every: the source waits for the looks (a folder). newest: it does not wait (a camera). */
   readonly pace: "newest" | "every";
+  /** true: every frame is looked at, whatever the time, the light and the motion. */
+  readonly looksAtAll: boolean;
 };
 
 /** A frame that could not be decoded. */
@@ -107,12 +109,11 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const keeper = createLookKeeper({ store, plan, event: options.event, putHashes: options.putHashes });
   const events = createSequenceEvents({ draftEvent, store, onEvent: options.onEvent });
   const posts = options.cameras.map((camera): Post => {
-    const isEvery = camera.pace === "every";
     const watch = createCameraWatch({
       ...options,
       camera: camera.hub.camera.id,
       settings: camera.settings,
-      isEvery,
+      looksAtAll: camera.looksAtAll,
       keeper,
       events,
     });
@@ -122,7 +123,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       gatekeeper: createGatekeeper({
         settings: camera.settings,
         motion: options.watch.motion,
-        isEvery,
+        looksAtAll: camera.looksAtAll,
         decodeGrey,
         daylightAt: watch.daylightAt,
         isExpecting: watch.isExpecting,

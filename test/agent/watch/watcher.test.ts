@@ -62,7 +62,8 @@ function setUp(t: TestContext, setup: Setup = {}) {
   const unreadable: Unreadable[] = [];
   const cameras = config.cameras.map(({ id, watch }) => {
     const camera = createDrawnCamera(clock, id);
-    return { camera, hub: createCameraHub(camera), settings: watch, pace: setup.pace ?? ("every" as const) };
+    const pace = setup.pace ?? ("every" as const);
+    return { camera, hub: createCameraHub(camera), settings: watch, pace, looksAtAll: pace === "every" };
   });
   const watcher = createWatcher({
     cameras,
