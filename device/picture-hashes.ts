@@ -30,6 +30,8 @@ export const nearDuplicateLimits = {
 /**
  * Whether two pictures are copies of one another. Both hashes must agree, for they fail on different pictures: pHash alone takes
  * two skies for one. Of pictures with next to nothing in them (fog, night) only those with equal pHash count.
+ * A small animal that walks into a still scene changes next to none of these bits: good for finding copies, never a reason to
+ * throw a frame away.
  */
 export function isNearDuplicate(a: PictureHashes, b: PictureHashes): boolean {
   return areNear({
