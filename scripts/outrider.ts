@@ -58,6 +58,14 @@ const verbs: Readonly<Record<string, Verb>> = {
     about: "create the label index",
     load: async (context) => (await import("./index.ts")).createIndexCommand(context),
   },
+  identify: {
+    about: "who is this: each animal of a picture against the individuals of the store",
+    load: async (context) => (await import("./identify.ts")).createIdentifyCommand(context),
+  },
+  individuals: {
+    about: "who is known: list, show, verify, reject, merge, split, rename, undo",
+    load: async (context) => (await import("./individuals.ts")).createIndividualsCommand(context),
+  },
   models: {
     about: "the models: list, add, remove, check, calibrate, eval, bench",
     load: async (context, argv) => (await import("./models.ts")).createModelsCommand(context, argv),
@@ -65,6 +73,10 @@ const verbs: Readonly<Record<string, Verb>> = {
   ingest: {
     about: "data sets of known animals into the store: individuals, pictures, who is on which",
     load: async (context) => (await import("./ingest.ts")).createIngestCommand(context),
+  },
+  embed: {
+    about: "describe the sightings that cannot be compared yet",
+    load: async (context) => (await import("./embed.ts")).createEmbedCommand(context),
   },
   stats: {
     about: "what the store holds, what waits, what was dropped and why",
