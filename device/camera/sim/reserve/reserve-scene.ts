@@ -77,7 +77,7 @@ export function createReserveScene(options: ReserveOptions): ReserveScene {
     const { x, foot, tall, stride, lowered } = stepOf(visit, timeS);
     const tallPx = tall * height;
     return {
-      sprite: poses.find(visit.animal.species, stride, lowered, tallPx),
+      sprite: poses.find({ species: visit.animal.species, stride, lowered, tall: tallPx, height }),
       coat: coats(visit.animal, visit.flank, tallPx),
       x: width / 2 + x * height,
       foot: foot * height,

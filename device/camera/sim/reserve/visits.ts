@@ -47,6 +47,8 @@ export type VisitsOptions = { readonly animals?: number };
 export const residents = 8;
 /** Half of a 16:9 picture and a little, in picture heights. */
 const sideAt = 0.92;
+/** The first one comes soon, but not before whoever watches is ready. Seconds. */
+const firstS = 6;
 /** Slowing down and setting off, seconds. */
 const brakeS = 0.7;
 
@@ -163,7 +165,7 @@ function drawRound({ seed, index, order, slotS }: RoundPlan): Visit[] {
   const made: Omit<Visit, "visit">[] = [];
   let together: Omit<Visit, "visit"> | null = null;
   round.forEach((animal, slot) => {
-    const startS = begin + slot * slotS + (index === 0 && slot === 0 ? 2 : random() * jitterS);
+    const startS = begin + slot * slotS + (index === 0 && slot === 0 ? firstS : random() * jitterS);
     const visit = drawVisit(
       animal,
       together === null ? startS : together.startS + between(random, 0.5, 3),

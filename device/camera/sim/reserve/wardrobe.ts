@@ -8,10 +8,21 @@ import { lensM } from "./view.ts";
 
 /** Poses of both species; they are the same for every seed. */
 export type Poses = {
-  /** The pose nearest to a moment of the stride (0..1) with the head so low (0..1), for a shoulder `tall` pixels high. */
-  readonly find: (species: Species, stride: number, lowered: number, tall: number) => PoseSprite;
+  /** The pose nearest to a moment of the stride with the head so low, for a shoulder `tall` pixels high. */
+  readonly find: (wanted: WantedPose) => PoseSprite;
   /** Draws what pictures of this height will need most; up to a second, so that none is lost later. */
   readonly prepare: (height: number) => void;
+};
+
+export type WantedPose = {
+  readonly species: Species;
+  /** 0..1. */
+  readonly stride: number;
+  /** 0..1. */
+  readonly lowered: number;
+  /** Of the shoulder, and of the picture: pixels. */
+  readonly tall: number;
+  readonly height: number;
 };
 
 /** Moments of a stride that are drawn; between them the nearest stands in. */
@@ -35,18 +46,25 @@ export function createPoses(): Poses {
   }
 
   return {
-    find: (species, stride, lowered, tall) =>
-      pose(species, momentOf(stride), Math.round(lowered * bowSteps), finenessFor(tall)),
+    find: ({ species, stride, lowered, tall, height }) => {
+      const usual = usualTall(species, height);
+      const isUsual = tall > 0.55 * usual && tall < 1.9 * usual;
+      const perHeight = finenessFor(isUsual ? usual : tall);
+      return pose(species, momentOf(stride), Math.round(lowered * bowSteps), perHeight);
+    },
     prepare: (height) => {
-      // Where most walk: a third of the picture's height below the horizon.
-      const usual = { tiger: (0.25 * 0.9 * height) / lensM, raccoon: (0.33 * 0.4 * height) / lensM };
       for (const species of ["tiger", "raccoon"] as const) {
-        const perHeight = finenessFor(usual[species]);
+        const perHeight = finenessFor(usualTall(species, height));
         for (let step = 0; step < strideSteps; step++) pose(species, step, 0, perHeight);
         for (let bow = 1; bow <= bowSteps; bow++) pose(species, momentOf(standingStride), bow, perHeight);
       }
     },
   };
+}
+
+/** Height of the shoulder where most of a species walk, pixels. */
+function usualTall(species: Species, height: number): number {
+  return (height / lensM) * (species === "tiger" ? 0.25 * 0.9 : 0.33 * 0.4);
 }
 
 function momentOf(stride: number): number {
