@@ -32,12 +32,21 @@ export type JudgedEvent = {
   readonly said: string | null;
 };
 
+export type FalseSequence = Pick<SequenceRecord, "id" | "className" | "frames" | "bestScore"> & {
+  /** Seconds since the first frame. */
+  readonly openedS: number;
+  /** Where it was on its best frame. */
+  readonly box: Box | null;
+  /** What was truly there on that frame, plain or not. */
+  readonly near: readonly string[];
+};
+
 export type Judgement = {
   /** Events with enough plain pictures to last in the window. */
   readonly events: readonly JudgedEvent[];
   readonly found: number;
   /** Sequences of nothing that is there. */
-  readonly falseSequences: number;
+  readonly falseSequences: readonly FalseSequence[];
   /** Boxes of the pictures looked at, at IoU 0.5; what is small or hidden counts neither way. */
   readonly boxes: {
     readonly pictures: number;
@@ -81,10 +90,10 @@ export function judgeWatch(store: Store, readTruth: ReadTruth, leastFrames: numb
     judgeBoxes(detectionsOf(store, frame.imgId), things, boxes);
   }
 
-  let falseSequences = 0;
+  const falseSequences: FalseSequence[] = [];
   for (const { value: sequence } of store.seen.sequences.range()) {
     const subject = subjectOf(store, sequence, truths);
-    if (subject === null) falseSequences += 1;
+    if (subject === null) falseSequences.push(describeFalse(sequence, { store, truths }));
     else events.get(subject)?.sequences.push(sequence);
   }
   const judged = [...events.values()]
@@ -119,6 +128,25 @@ export function subjectOf(
   }
   const [first] = [...votes].sort(([, a], [, b]) => b - a);
   return first?.[0] ?? null;
+}
+
+function describeFalse(
+  sequence: SequenceRecord,
+  { store, truths }: { store: Store; truths: ReadonlyMap<string, readonly TrueThing[]> },
+): FalseSequence {
+  const { id, className, frames, bestScore, bestImgId, openedAt } = sequence;
+  const [first] = store.frames.range({ limit: 1 });
+  return {
+    id,
+    className,
+    frames,
+    bestScore,
+    openedS: (openedAt.wallUs - (first?.moment.wallUs ?? openedAt.wallUs)) / 1e6,
+    box: store.seen.sequenceFrames.get([id, bestImgId])?.box ?? null,
+    near: (truths.get(bestImgId) ?? []).map(
+      ({ event, isPlain }) => `${event}${isPlain ? "" : " (hidden or small)"}`,
+    ),
+  };
 }
 
 type MutableEvent = Pick<TrueThing, "event" | "individual" | "side"> & {

@@ -207,7 +207,7 @@ export function describeWatchBench(bench: WatchBench): string {
   const part = (value: number | null): string => (value === null ? "–" : value.toFixed(3));
   const lines = [
     `${bench.scene}, seed ${bench.seed}: ${bench.minutes} simulated minutes in ${bench.tookS.toFixed(0)} s`,
-    `${what} ${events.length}, with a sequence ${bench.found}, in one piece ${events.filter(({ sequences }) => sequences === 1).length}; false sequences ${bench.falseSequences}`,
+    `${what} ${events.length}, with a sequence ${bench.found}, in one piece ${events.filter(({ sequences }) => sequences === 1).length}; false sequences ${bench.falseSequences.length}`,
     `boxes on ${boxes.pictures} pictures looked at: precision ${part(boxes.precision)}, recall ${part(boxes.recall)} at IoU 0.5`,
   ];
   if (bench.scene === "reserve")
@@ -217,6 +217,10 @@ export function describeWatchBench(bench: WatchBench): string {
   for (const { event, side, plainFrames, lookedFrames, sequences, framesToOpen, said } of events)
     lines.push(
       `  ${event.padEnd(12)} ${side.padEnd(6)} plain on ${plainFrames}, looked at ${lookedFrames}, sequences ${sequences}${framesToOpen === null ? "" : `, opened on plain picture ${framesToOpen}`}${bench.scene === "reserve" ? `, said ${said ?? "nobody known"}` : ""}`,
+    );
+  for (const { className, openedS, frames, bestScore, box, near } of bench.falseSequences)
+    lines.push(
+      `  false: ${className} at ${openedS.toFixed(1)} s, ${frames} frames, score ${bestScore}, box ${box === null ? "–" : [box.left, box.top, box.right, box.bottom].map((edge) => edge.toFixed(2)).join(" ")}; truly there: ${near.join(", ") || "nothing"}`,
     );
   const skipped = Object.entries(watch.skipped).map(([reason, count]) => `${reason} ${count}`);
   lines.push(

@@ -203,13 +203,14 @@ export function createSequences(options: SequencesOptions): Sequences {
       const seen: SeenSequence[] = [];
       owners.forEach((track, index) => {
         if (track === null) return;
-        const score = scores[index]!;
         const known = open.get(track.id);
         // What passes through a place where something else is confirmed has to last, too.
         const isLasting = track.hits >= Math.floor((settings.frames + 1) / 2);
-        if (known === undefined && !(score > 0 && isLasting)) return;
+        if (known === undefined && !(scores[index]! > 0 && isLasting)) return;
         const sequence = known ?? begin(track, picture);
         sequence.lastMoment = moment;
+        // Where several boxes overlap in one picture the window adds them all up.
+        const score = Math.min(1, scores[index]!);
         if (score > sequence.record.bestScore)
           sequence.record = { ...sequence.record, bestScore: score, bestImgId: imgId };
         frames.push(...extend(sequence, known === undefined));

@@ -44,7 +44,7 @@ const leastSpeedS = 0.02;
 const nearDiagonals = 0.8;
 /** One side of the smaller box may be so many times smaller: animals turn, and trunks hide halves. */
 const mostSizeRatio = 3.5;
-/** A box that lies within another to this share, or overlaps it so, is the same thing found twice. */
+/** Of two boxes of which one lies within the other to this share, or that overlap so, one is the same thing found again. */
 const sameShare = 0.75;
 const sameIou = 0.55;
 
@@ -103,7 +103,9 @@ export function createTracks(): Tracks {
           at !== index &&
           other.className === each.className &&
           owners[at] !== null &&
-          (iou(other.box, each.box) > sameIou || shareWithin(each.box, other.box) > sameShare),
+          (iou(other.box, each.box) > sameIou ||
+            shareWithin(each.box, other.box) > sameShare ||
+            shareWithin(other.box, each.box) > sameShare),
       );
       if (isDouble) return null;
       owners[index] = begin(each, atNs);
