@@ -9,6 +9,7 @@ import { type DatasetFormat, datasetFormats, sourceOf } from "../agent/ingest/da
 import { createPictureReader } from "../agent/ingest/picture-reader.ts";
 import { createLog } from "../agent/log.ts";
 import { describeDetectorEvaluation, evalDetector } from "../agent/models/eval-detector.ts";
+import { describeGoldenEvaluation, evalGolden } from "../agent/models/eval-golden.ts";
 import { describeIdentityEvaluation, evalIdentity } from "../agent/models/eval-identity.ts";
 import { describeItems } from "../agent/models/eval-items.ts";
 import { ingestForEval, keepDetections } from "../agent/models/eval-store.ts";
@@ -25,6 +26,7 @@ type Options = CommonOptions & {
   readonly format: DatasetFormat;
   readonly detector?: string;
   readonly identity?: boolean;
+  readonly golden?: string;
   readonly embedder?: string;
   readonly score?: number;
   readonly class: readonly string[];
@@ -43,6 +45,7 @@ export function createModelsEvalCommand(context: VerbContext): Command {
     .option("--detector <id>", "judge this detector (default: the one of the configuration)")
     .option("--score <n>", "the confidence a person would use (default: the manifest's)", numberWithin(0, 1))
     .option("--class <from=to>", "a class of the data and the detector's name for it", collect, [])
+    .option("--golden <file>", "compare the best boxes with recorded ones: [{file, class, score, xyxy}]")
     .option("--identity", "judge how individuals are told apart, instead")
     .option("--embedder <id>", "the embedder judged (default: the one of the configuration)")
     .addOption(
@@ -52,9 +55,38 @@ export function createModelsEvalCommand(context: VerbContext): Command {
     )
     .option("--seed <n>", "of everything drawn at random", wholeNumber(0, 2 ** 31), 1)
     .option("--ingest", "bring the pictures and what was detected into the store as well")
-    .action((options: Options) =>
-      (options.identity === true ? judgeIdentity : judgeDetector)(context, options),
-    );
+    .action((options: Options) => {
+      const judge =
+        options.golden !== undefined
+          ? compareGolden
+          : options.identity === true
+            ? judgeIdentity
+            : judgeDetector;
+      return judge(context, options);
+    });
+}
+
+/** The least score of a reference that counts, unless --score says otherwise. */
+const sureScore = 0.3;
+
+async function compareGolden(context: VerbContext, options: Options): Promise<void> {
+  const config = configOf(context, options);
+  const deps = {
+    log: createLog({ level: config.log.level, stream: context.stderr }),
+    clock: createSystemClock(),
+  };
+  const model = openCatalog(config).find(options.detector ?? config.watch.detector);
+  const evaluation = await withVision(config.models, deps, async (vision) =>
+    evalGolden({
+      detector: await vision.openDetector(model),
+      golden: resolve(options.golden!),
+      folder: resolve(options.folder),
+      score: options.score ?? sureScore,
+      signal: context.signal,
+    }),
+  );
+  printResult(context, options.json ?? false, evaluation, describeGoldenEvaluation(evaluation));
+  if (evaluation.sameClass < evaluation.pictures) context.exit(1);
 }
 
 async function judgeDetector(context: VerbContext, options: Options): Promise<void> {
