@@ -22,6 +22,8 @@ export type CameraFigures = {
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
   /** Frames kept because of what was seen. */
   readonly kept: number;
+  /** Of the hashed ones: those that show what a frame of the last hours shows. */
+  readonly nearDuplicates: number;
   /** By class. */
   readonly detections: Readonly<Record<string, number>>;
   readonly sequences: number;
@@ -39,6 +41,7 @@ export type FigureBook = {
   readonly skipped: (reason: SkipReason, frames?: number) => void;
   readonly looked: (atNs: number, classNames: readonly string[]) => void;
   readonly kept: (frames: number) => void;
+  readonly nearDuplicate: () => void;
   readonly opened: (sequences: number) => void;
   readonly sighted: (sightings: number) => void;
   readonly read: () => Omit<CameraFigures, "id" | "daylight" | "openSequences" | "frozen">;
@@ -50,6 +53,7 @@ export function createFigureBook(): FigureBook {
   let frames = 0;
   let looked = 0;
   let kept = 0;
+  let nearDuplicates = 0;
   let sequences = 0;
   let sightings = 0;
   let newestLookNs: number | null = null;
@@ -68,6 +72,9 @@ export function createFigureBook(): FigureBook {
     kept: (count) => {
       kept += count;
     },
+    nearDuplicate: () => {
+      nearDuplicates += 1;
+    },
     opened: (count) => {
       sequences += count;
     },
@@ -79,6 +86,7 @@ export function createFigureBook(): FigureBook {
       looked,
       skipped: { ...skipped },
       kept,
+      nearDuplicates,
       detections: { ...detections },
       sequences,
       sightings,

@@ -11,6 +11,7 @@ import type { FrameIds } from "../frame-ids.ts";
 import type { Identification, Match } from "../identify/identifier.ts";
 import { type CameraFigures, createFigureBook, type FigureBook } from "./camera-figures.ts";
 import type { Look, LookedFrame, LookKeeper, NewSighting, Suggestion } from "./look-keeper.ts";
+import type { NearDuplicates } from "./near-duplicates.ts";
 import { createNightJudge, type Daylight } from "./night.ts";
 import { createPortraits, portraitQuality } from "./portraits.ts";
 import type { SequenceEvents } from "./sequence-events.ts";
@@ -26,6 +27,7 @@ export type CameraWatchOptions = {
   readonly ids: FrameIds;
   readonly keeper: LookKeeper;
   readonly events: SequenceEvents;
+  readonly nearDuplicates?: Pick<NearDuplicates, "of">;
   readonly log: Log;
   /** false: the store has no room left for new frames. */
   readonly mayCapture: () => boolean;
@@ -238,12 +240,15 @@ export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
       const imgId = options.ids.of(captured);
       const step = sequencesOf(detector).push({ imgId, moment: captured.moment, found });
       const isKept = watch.keep === "all" || step.seen.length > 0;
+      const hashes = isKept ? await hashOf(picture, context) : null;
+      if (hashes !== null && (options.nearDuplicates?.of(imgId, hashes) ?? null) !== null)
+        book.nearDuplicate();
       const looked: Held = {
         captured,
         imgId,
         model: detector.model.manifest.id,
         found,
-        hashes: isKept ? await hashOf(picture, context) : null,
+        hashes,
         isKept: false,
       };
       hold(looked);

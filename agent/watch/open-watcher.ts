@@ -4,6 +4,7 @@ import type { CapturedFrame } from "../../device/frame.ts";
 import { packHashes } from "../../device/store/hashes.ts";
 import { type CameraHub, cameraOfView, createCameraHub } from "../camera-hub.ts";
 import type { Config } from "../config.ts";
+import { createNearDuplicates } from "./near-duplicates.ts";
 import { openWatchModels, watchedCameras } from "./open-models.ts";
 import { paceOf } from "./pace.ts";
 import { createWatcher, type Unreadable, type Watcher, type WatcherOptions } from "./watcher.ts";
@@ -61,6 +62,7 @@ export function openWatcher(options: OpenWatcherOptions): OpenedWatcher {
     openModels: watching.openModels ?? ((signal) => openWatchModels({ config, store, clock, log }, signal)),
     mustOpen: watching.mustOpen ?? false,
     putHashes: (imgId, hashes) => store.seen.hashes.put(imgId, packHashes(hashes)),
+    nearDuplicates: createNearDuplicates({ store, log }),
     onUnreadable: watching.onUnreadable ?? (() => undefined),
     onEvent: watching.onEvent ?? (() => undefined),
   });

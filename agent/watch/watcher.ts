@@ -18,6 +18,7 @@ import { type CameraWatch, createCameraWatch } from "./camera-watch.ts";
 import { createFairLine } from "./fair-line.ts";
 import { createGatekeeper, type Gatekeeper } from "./gatekeeper.ts";
 import { createLookKeeper } from "./look-keeper.ts";
+import type { NearDuplicates } from "./near-duplicates.ts";
 import { recoverSequences } from "./recover.ts";
 import { createSequenceEvents } from "./sequence-events.ts";
 import { createModelKeeper, type WatchModels } from "./watch-models.ts";
@@ -51,6 +52,8 @@ export type WatcherOptions = {
   readonly mustOpen: boolean;
   readonly mayCapture: () => boolean;
   readonly putHashes: ((imgId: string, hashes: PictureHashes) => void) | null;
+  /** Not given: nobody asks whether pictures repeat. */
+  readonly nearDuplicates?: NearDuplicates;
   readonly onKept: (frame: CapturedFrame, imgId: string) => void;
   readonly onUnreadable: (unreadable: Unreadable) => void;
   /** Told of sequences as they open, change and close, before that is on disk. */
@@ -223,7 +226,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
         throw cause;
       });
       keeping.catch(() => undefined); // awaited when all has ended
-      const background = [keeping, expire(both)];
+      const background = [keeping, expire(both), options.nearDuplicates?.run(both)];
       try {
         const looking = lookOn(both);
         const ends = await Promise.allSettled(posts.map((post) => follow(post, both)));
