@@ -12,6 +12,14 @@ const subVerbs: Readonly<Record<string, SubVerb>> = {
       "every model: task, family, size, classes, licence, and whether its file is the one its manifest names",
     load: async (context) => (await import("./models-list.ts")).createModelsListCommand(context),
   },
+  add: {
+    about: "add a model of your own: family recognised, hash taken, tried, copied to the models folder",
+    load: async (context) => (await import("./models-add.ts")).createModelsAddCommand(context),
+  },
+  remove: {
+    about: "remove a model that was added",
+    load: async (context) => (await import("./models-remove.ts")).createModelsRemoveCommand(context),
+  },
   check: {
     about: "run models on their golden pictures and compare with what the reference said",
     load: async (context) => (await import("./models-check.ts")).createModelsCheckCommand(context),
