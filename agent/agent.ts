@@ -133,7 +133,11 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     ...(options.onRunEnded === undefined ? {} : { onRunEnded: options.onRunEnded }),
     onKept: newest.add,
   });
-  const ingester = createIngester({ ...keeping, settings: config.ingest, mayStore: keeping.mayCapture });
+  const ingester = createIngester({
+    ...keeping,
+    settings: config.ingest,
+    hasRoom: () => ["none", "warn"].includes(retention.state().pressure),
+  });
   const agent: Agent = {
     config,
     store,

@@ -15,6 +15,7 @@ import {
 import { type IngestResult, ingest } from "../agent/ingest/ingest.ts";
 import { createPictureReader } from "../agent/ingest/picture-reader.ts";
 import { describeIngest } from "../agent/ingest/report.ts";
+import { hasRoom } from "../agent/ingest/room.ts";
 import { createLog } from "../agent/log.ts";
 import { createStatusLine } from "../agent/status-line.ts";
 import { createSystemClock } from "../device/clock.ts";
@@ -76,6 +77,7 @@ export function createIngestCommand(context: VerbContext): Command {
           datasets,
           dryRun,
           force: flags.force ?? false,
+          hasRoom: () => store === null || hasRoom(store, config),
           reader,
           inFlight,
           clock,

@@ -90,6 +90,7 @@ async function run(
     dryRun: false,
     force: false,
     inFlight: 96,
+    hasRoom: () => true,
     onWarning: (sentence) => deps.log.warn({}, sentence),
     onProgress: () => undefined,
   });

@@ -43,6 +43,8 @@ export type IngestOptions = {
   readonly dryRun: boolean;
   /** true: everything is read again and brought up to date in its place. */
   readonly force: boolean;
+  /** Whether the store can take more without anything having to go for it; a data set is not worth a camera's pictures. */
+  readonly hasRoom: () => boolean;
   /** Closed by whoever opened it. */
   readonly reader: PictureReader;
   /** Pictures on their way from file to store at once: a running agent allows few, for it has cameras. */
@@ -122,6 +124,10 @@ async function ingestOne(
       dataset: dataset.name,
       directory,
       tally,
+      assertRoom: () => {
+        if (!options.hasRoom())
+          throw new Error("the store has no room for more (outrider stats says how full it is)");
+      },
       onProblem: (what, reason) => log.warn({ dataset: dataset.name, what, reason }, "left out"),
       onProgress: () => options.onProgress({ dataset: dataset.name, images: tally.pictures() }),
     });

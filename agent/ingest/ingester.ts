@@ -16,8 +16,7 @@ export type IngesterOptions = {
   readonly clock: Clock;
   readonly log: Log;
   readonly emit: Emit;
-  /** false: the store has no room. */
-  readonly mayStore: () => boolean;
+  readonly hasRoom: () => boolean;
   /** Not given: one thread of this program. */
   readonly openReader?: () => PictureReader;
 };
@@ -35,11 +34,11 @@ const longestSleepMs = 600_000;
 const mostNamed = 20;
 
 export function createIngester(options: IngesterOptions): Ingester {
-  const { settings, clock, log, emit, mayStore } = options;
+  const { settings, clock, log, emit, hasRoom } = options;
 
   const run = async (datasets: readonly Dataset[], signal: AbortSignal): Promise<void> => {
     if (datasets.length === 0) return;
-    if (!mayStore()) return log.warn({}, "data sets are not ingested: the store has no room");
+    if (!hasRoom()) return log.warn({}, "data sets are not ingested: the store has no room");
     const reader = (options.openReader ?? (() => createPictureReader({ threads: 1 })))();
     try {
       const result = await ingest({

@@ -17,6 +17,8 @@ export type ReadDatasetOptions = {
   readonly directory: string;
   /** true: pictures are read again, whether they changed or not. */
   readonly force: boolean;
+  /** Asked before each picture that has to be read. @throws when the store has no room for it. */
+  readonly assertRoom: () => void;
   /** Pictures on their way from file to store at once. */
   readonly inFlight: number;
   readonly tally: Tally;
@@ -57,6 +59,7 @@ export async function readDataset(
         // An unchanged set is passed in one breath otherwise, and a camera is waiting.
         if (passed % passedAtOnce === 0) await new Promise((resolve) => setImmediate(resolve));
       } else {
+        options.assertRoom();
         await underWay.room(finding.size);
         underWay.start(readOne(finding, options), finding.size);
       }

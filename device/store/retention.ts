@@ -63,7 +63,7 @@ export function createRetention(options: {
   log: Log;
 }): Retention {
   const { store, limits, disk, log } = options;
-  let state = measure(store, limits, disk());
+  let state = measureRoom(store, limits, disk());
   let checking: Promise<RetentionState> | null = null;
   const rungs: readonly Rung[] = [
     { reason: "erased", from: ladder.dropSent, mayDrop: (frame) => isForgotten(store, frame), every: 1 },
@@ -106,7 +106,7 @@ export function createRetention(options: {
       }
       await nextTurn();
     }
-    state = measure(store, limits, disk());
+    state = measureRoom(store, limits, disk());
   };
   const drop = async (rung: Rung, candidates: readonly FrameRecord[]): Promise<void> => {
     const dropped = await store.commit(() => {
@@ -122,7 +122,7 @@ export function createRetention(options: {
     );
   };
   const check = async (): Promise<RetentionState> => {
-    state = measure(store, limits, disk());
+    state = measureRoom(store, limits, disk());
     for (const rung of rungs) {
       if (state.usedBytes / state.capacityBytes >= rung.from) await climb(rung);
     }
@@ -140,7 +140,12 @@ export function createRetention(options: {
   };
 }
 
-function measure(store: Store, limits: RetentionLimits, disk: DiskSpace): RetentionState {
+/** How full the store is; nothing is dropped. */
+export function measureRoom(
+  store: Pick<Store, "counters" | "fileBytes">,
+  limits: Pick<RetentionLimits, "maxBytes" | "keepFreeBytes">,
+  disk: DiskSpace,
+): RetentionState {
   const usedBytes = store.counters.get("bytes");
   // The data file never shrinks: its freed pages are room as good as free disk.
   const diskCapacity = store.fileBytes() + Math.max(0, disk.freeBytes - limits.keepFreeBytes);

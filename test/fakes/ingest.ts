@@ -47,6 +47,7 @@ export async function ingestOnce(
     dryRun: false,
     force: false,
     reader: readHere,
+    hasRoom: () => true,
     inFlight: 8,
     clock: createSystemClock(),
     log: silentLog,

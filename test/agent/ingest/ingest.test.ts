@@ -417,3 +417,16 @@ test("pictures of data sets are not thinned by retention, and go to no target un
   assert.equal(await enqueueMissing(store, plan, { all: false, signal }), 0);
   assert.equal(await enqueueMissing(store, plan, { all: true, signal }), frames);
 });
+
+test("ingest() ends where the store's room ends, keeps what is in, and says so", async (t) => {
+  const root = await datasetFolder(t, tenTigers);
+  const store = openTestStore(t);
+  const { result, set, warnings } = await ingestOnce(store, root, {
+    inFlight: 1,
+    hasRoom: () => store.frames.count() < 4,
+  });
+  assert.deepEqual([set.status, result.success], ["failed", false]);
+  assert.match(warnings.join(), /^atrw: the store has no room for more/);
+  assert.equal(store.frames.count(), result.stats.images_processed);
+  assert.ok(store.frames.count() >= 4 && store.frames.count() < 10);
+});

@@ -42,7 +42,7 @@ test("createIngester() ingests at the start when asked, then every day at three,
     clock,
     log: silentLog,
     openReader: () => readHere,
-    mayStore: () => true,
+    hasRoom: () => true,
     emit: async (type, body) => {
       events.push({ type, body, at: new Date(clock.now().wallUs / 1000).toISOString() });
     },
@@ -71,7 +71,7 @@ test("createIngester() does nothing without a folder, without room, and without 
   const root = await datasetFolder(t, { "images/001/a.jpg": 1 });
   const store = openTestStore(t);
   const events: string[] = [];
-  const follow = async (given: object, mayStore: boolean): Promise<void> => {
+  const follow = async (given: object, hasRoom: boolean): Promise<void> => {
     const stop = new AbortController();
     const { ingest: settings } = parseConfig({ ingest: given }, "test");
     await createIngester({
@@ -80,7 +80,7 @@ test("createIngester() does nothing without a folder, without room, and without 
       clock: jumpingClock(0, stop, 2 * 86_400_000),
       log: silentLog,
       openReader: () => readHere,
-      mayStore: () => mayStore,
+      hasRoom: () => hasRoom,
       emit: async (type) => void events.push(type),
     }).follow(stop.signal);
   };
@@ -106,7 +106,7 @@ test("createIngester() tells by an event that the store did not take it, and goe
     clock: createSystemClock(),
     log: silentLog,
     openReader: () => readHere,
-    mayStore: () => true,
+    hasRoom: () => true,
     emit: async (type, body) => void events.push([type, body.success]),
   }).follow(new AbortController().signal);
   assert.deepEqual(events, [["ingest.finished", false]]);
