@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { yolov8 } from "../../models/detectors/yolov8.ts";
+import { placePicture, toPicture } from "../../models/letterbox.ts";
 import { doTouch, dropMasked, dropWide, keepStrongest, type ScoredBox } from "../../models/touching.ts";
 
 type Row = readonly [number, number, number, number, number];
@@ -18,6 +20,33 @@ const rowOf = ({ box, confidence }: ScoredBox): Row => [box.left, box.top, box.r
 test("keepStrongest() keeps what the edge engine keeps, weakest first", () => {
   for (const { boxes, kept_ascending_conf } of vectors.nms)
     assert.deepEqual(keepStrongest(boxes.map(boxOf)).map(rowOf), kept_ascending_conf);
+});
+
+test("keepStrongest() and toPicture() give the edge engine's boxes of its model's raw numbers, strongest first", () => {
+  // The pictures that leave such bars in a square input.
+  const pictures = new Map([
+    ["0,0", { width: 1024, height: 1024 }],
+    ["0,224", { width: 1280, height: 720 }],
+    ["0,128", { width: 640, height: 480 }],
+  ]);
+  for (const { raw_5xN: raw, pad_left_top, conf, imgsz, out } of vectors.post_process) {
+    const picture = pictures.get(String(pad_left_top))!;
+    const placement = placePicture(picture, { width: imgsz, height: imgsz, resize: "letterbox" });
+    const cells = 21_504;
+    const data = new Float32Array(5 * cells);
+    for (const [row, values] of raw.entries()) data.set(values, row * cells);
+    const outputs = new Map([["output0", { dims: [1, 5, cells], data }]]);
+    const found = yolov8.decode(outputs, { width: imgsz, height: imgsz, score: conf });
+    const kept = keepStrongest(found.map((box) => ({ box, confidence: box.score }))).toReversed();
+    assert.equal(kept.length, out.length);
+    for (const [index, { box, confidence }] of kept.entries()) {
+      const { left, top, right, bottom } = toPicture(box, placement);
+      const { width, height } = picture;
+      const row = [left / width, top / height, right / width, bottom / height, confidence];
+      for (const [column, value] of row.entries())
+        assert.ok(Math.abs(value - out[index][column]) < 1e-6, `${value} is not ${out[index][column]}`);
+    }
+  }
 });
 
 test("keepStrongest() leaves no two that touch, and drops none that touches nothing", () => {

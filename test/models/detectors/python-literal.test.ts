@@ -53,12 +53,17 @@ test("parsePythonLiteral() gives undefined for what is no literal, and runs noth
 
 test("parsePythonLiteral() reads back names of any letters", () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: "binary", maxLength: 12 }), { maxLength: 8 }), (names) => {
-      const quoted = names.map(
-        (name) => `'${name.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n")}'`,
-      );
-      assert.deepEqual(parsePythonLiteral(`[${quoted.join(", ")}]`), names);
-    }),
+    fc.property(
+      fc.array(fc.string({ unit: fc.constantFrom(..."aB9é火🦝'\"\\\n,:{}[]() "), maxLength: 12 }), {
+        maxLength: 8,
+      }),
+      (names) => {
+        const quoted = names.map(
+          (name) => `'${name.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n")}'`,
+        );
+        assert.deepEqual(parsePythonLiteral(`[${quoted.join(", ")}]`), names);
+      },
+    ),
   );
 });
 
