@@ -11,9 +11,7 @@ import { createScriptedGamepad, parseScriptedUrl, type ScriptedUrl } from "../..
 import type { Log } from "../../log.ts";
 import type { Camera, CameraSettings } from "../camera.ts";
 import type { Scenery } from "./paint.ts";
-import { createReserveScene } from "./reserve/reserve-scene.ts";
-import { createPoses } from "./reserve/wardrobe.ts";
-import { createRidgeScene } from "./ridge/ridge-scene.ts";
+import { createPosts } from "./posts.ts";
 import type { Scene } from "./scene.ts";
 import { createSimCamera } from "./sim-camera.ts";
 import { createSimTime } from "./sim-time.ts";
@@ -51,7 +49,7 @@ export function createSimulation({ clock, log, seed }: SimulationOptions): Simul
   const time = createSimTime(clock);
   let made: TrackWorld | null = null;
   let scenery: Scenery | null = null;
-  const poses = createPoses();
+  const openPost = createPosts();
 
   function worldOf(wanted: number | null): TrackWorld {
     made ??= createTrackWorld({ seed: seed ?? wanted ?? 1 });
@@ -66,19 +64,11 @@ export function createSimulation({ clock, log, seed }: SimulationOptions): Simul
   /** How the scene of an address is made; what the address asks for is checked at once. */
   function sceneOf(url: SimUrl, size: { readonly width: number; readonly height: number }): () => Scene {
     const { width, height } = size;
-    if (url.world === "track") {
-      const world = worldOf(url.seed);
-      return () => {
-        scenery ??= createTrackScenery(world);
-        return createTrackScene(world, scenery, { width, height });
-      };
-    }
-    const ownSeed = url.seed ?? seed ?? 1;
-    if (url.world === "ridge") return () => createRidgeScene({ seed: ownSeed, width, height });
-    const { animals, night } = url;
+    if (url.world !== "track") return () => openPost({ url, seed: url.seed ?? seed ?? 1, width, height });
+    const world = worldOf(url.seed);
     return () => {
-      const options = { seed: ownSeed, width, height, night, poses, ready: true };
-      return createReserveScene(animals === null ? options : { ...options, animals });
+      scenery ??= createTrackScenery(world);
+      return createTrackScene(world, scenery, { width, height });
     };
   }
 
