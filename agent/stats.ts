@@ -7,7 +7,7 @@ import { openStore, type Store } from "../device/store/store.ts";
 import type { Config } from "./config.ts";
 import { storeFolder } from "./folders.ts";
 import { collectSeen, describeSeen, type SeenStats } from "./stats-seen.ts";
-import { seenCounts } from "./watch/look-keeper.ts";
+import { describeWatched, type WatchedStats, watchedStats } from "./watch/watched-stats.ts";
 
 export type TargetStats = {
   readonly target: string;
@@ -20,15 +20,6 @@ export type TargetStats = {
   /** Seconds the oldest entry has waited; null when nothing waits. */
   readonly oldestSeconds: number | null;
   readonly parked: number;
-};
-
-/** What was seen on one camera of one class of things, since the store was made. */
-export type SeenStats = {
-  readonly camera: string;
-  readonly className: string;
-  readonly detections: number;
-  readonly sequences: number;
-  readonly sightings: number;
 };
 
 /** Fields are added, never renamed: `outrider stats --json` is a contract. */
@@ -47,8 +38,8 @@ export type Stats = {
   /** Hours of capture the disk still takes at the rate of the newest hour's frames; null when nothing was recorded lately. */
   readonly diskHoursLeft: number | null;
   readonly targets: readonly TargetStats[];
-  /** By camera and class. */
-  readonly seen: readonly SeenStats[];
+  /** What was seen, by camera and class. */
+  readonly watched: readonly WatchedStats[];
   /** Frames dropped to make room, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
   readonly damaged: number;
@@ -122,7 +113,7 @@ export function collectStats(store: Store, { disk, nowUs, configured }: StatsOpt
         configured: configured?.has(target) ?? null,
       }),
     ),
-    seen: seenStats(counters.list(seenCounts)),
+    watched: watchedStats(counters),
     dropped: counters.list("dropped/"),
     damaged: counters.get("damaged"),
     parked: parked
@@ -130,20 +121,6 @@ export function collectStats(store: Store, { disk, nowUs, configured }: StatsOpt
       .map(({ entry, reason }) => ({ target: entry.target, kind: entry.kind, id: entry.id, reason })),
     seen: collectSeen(store),
   };
-}
-
-/** @param counts by `<what>/<camera>/<class>`; a class may have a slash in its name. */
-function seenStats(counts: Readonly<Record<string, number>>): readonly SeenStats[] {
-  const rows = new Map<string, { -readonly [K in keyof SeenStats]: SeenStats[K] }>();
-  for (const [name, count] of Object.entries(counts)) {
-    const [what = "", camera = "", ...rest] = name.split("/");
-    const className = rest.join("/");
-    const key = `${camera}/${className}`;
-    const row = rows.get(key) ?? { camera, className, detections: 0, sequences: 0, sightings: 0 };
-    if (what === "detections" || what === "sequences" || what === "sightings") row[what] = count;
-    rows.set(key, row);
-  }
-  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
 type TargetFacts = Pick<TargetStats, "configured"> & {
@@ -195,10 +172,7 @@ export function describeStats(stats: Stats): string {
     `disk      ${formatBytes(stats.diskFreeBytes)} free${stats.diskHoursLeft === null ? "" : `, ${formatHours(stats.diskHoursLeft)} of capture at the last rate`}`,
   ];
   lines.push(...describeSeen(stats.seen));
-  for (const { camera, className, detections, sequences, sightings } of stats.seen)
-    lines.push(
-      `seen      ${camera}: ${className}: detections ${detections}, sequences ${sequences}, sightings ${sightings}`,
-    );
+  lines.push(...describeWatched(stats.watched));
   for (const target of stats.targets) {
     const age = target.oldestSeconds === null ? "" : `, oldest ${Math.round(target.oldestSeconds)} s`;
     lines.push(
