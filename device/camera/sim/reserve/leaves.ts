@@ -7,7 +7,8 @@ import { horizonPart, perMetreAt } from "./view.ts";
 
 /** At most so many in the air. */
 const atOnce = 5;
-const leafM = 0.055;
+/** Half the length of one, metres. */
+const leafM = 0.028;
 
 /** Paints the leaves in the air at a time. */
 export function paintLeaves(
