@@ -84,6 +84,10 @@ type Open = {
 /** A box that lies on a mask to this share does not count either, however much larger the mask is. */
 const mostWithinMask = 0.5;
 
+/** A box around, or within, one that was seen so short a time ago, to this share, is no other. */
+const aroundNs = 1.5e9;
+const aroundShare = 0.7;
+
 export function createSequences(options: SequencesOptions): Sequences {
   const { camera, model, window: settings } = options;
   const tracks = createTracks();
@@ -166,6 +170,16 @@ export function createSequences(options: SequencesOptions): Sequences {
     return sequence;
   };
 
+  /** Not a second box around something that has its sequence already. Two that part are told apart then. */
+  const standsAlone = (track: Track, box: Box, { moment }: SeenPicture): boolean =>
+    ![...open.values()].some(
+      ({ record, track: other, lastMoment, lastBox }) =>
+        other !== track.id &&
+        record.className === track.className &&
+        moment.monotonicNs - lastMoment.monotonicNs < aroundNs &&
+        Math.max(shareWithin(box, lastBox), shareWithin(lastBox, box)) > aroundShare,
+    );
+
   const close = (isOver: (sequence: Open) => boolean): readonly SequenceRecord[] => {
     const closed: SequenceRecord[] = [];
     for (const [track, sequence] of open) {
@@ -206,7 +220,9 @@ export function createSequences(options: SequencesOptions): Sequences {
         const known = open.get(track.id);
         // What passes through a place where something else is confirmed has to last, too.
         const isLasting = track.hits >= Math.floor((settings.frames + 1) / 2);
-        if (known === undefined && !(scores[index]! > 0 && isLasting)) return;
+        const { box, confidence, className } = found[index]!;
+        if (known === undefined && !(scores[index]! > 0 && isLasting && standsAlone(track, box, picture)))
+          return;
         const sequence = known ?? begin(track, picture);
         sequence.lastMoment = moment;
         // Where several boxes overlap in one picture the window adds them all up.
@@ -215,7 +231,6 @@ export function createSequences(options: SequencesOptions): Sequences {
           sequence.record = { ...sequence.record, bestScore: score, bestImgId: imgId };
         frames.push(...extend(sequence, known === undefined));
         (known === undefined ? opened : grown).push(sequence.record.id);
-        const { box, confidence, className } = found[index]!;
         seen.push({ id: sequence.record.id, className, box, confidence });
       });
       return { opened, grown, closed, frames, seen };

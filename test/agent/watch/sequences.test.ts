@@ -85,6 +85,17 @@ test("push() confirms nothing that flickers, is weak, or only passes through wha
   assert.deepEqual(passing.push(picture(6, at(0.3), stray)).opened, []);
 });
 
+test("push() opens no second sequence around what has one, and opens it once the two part", () => {
+  const sequences = createSequences(options);
+  for (let n = 0; n < 6; n += 1) sequences.push(picture(n, at(0.3)));
+  const wide = { ...at(0.1), box: { left: 0.1, right: 0.75, top: 0.35, bottom: 0.8 } };
+  for (let n = 6; n < 9; n += 1) assert.deepEqual(sequences.push(picture(n, wide)).opened, []);
+  for (let n = 9; n < 16; n += 1) assert.deepEqual(sequences.push(picture(n, at(0.3), wide)).opened, []);
+  assert.equal(sequences.open(), 1);
+  for (let n = 16; n < 22; n += 1) sequences.push(picture(n, at(0.3), at(0.7)));
+  assert.equal(sequences.open(), 2);
+});
+
 test("push() keeps classes apart: smoke does not make an animal last", () => {
   const sequences = createSequences(options);
   for (let n = 0; n < 6; n += 1) {
