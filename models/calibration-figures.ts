@@ -1,5 +1,4 @@
 // How good a calibration is on pairs it was not fitted on: log loss, expected calibration error, and how well it tells hits from misses.
-import { type Calibration, calibrate, type ScoredPair } from "./calibration.ts";
 import { areaUnderRoc } from "./metrics/identity.ts";
 
 export type CalibrationFigures = {
@@ -15,13 +14,17 @@ export type CalibrationFigures = {
   readonly auroc: number;
 };
 
-/** A pair with the group it is left out with, e.g. its individual: two pairs of one group are never on both sides. */
-export type GroupedPair = ScoredPair & { readonly group: number };
+/** A pair with the group it is left out with, e.g. its individual. */
+export type GroupedPair = { readonly isSame: boolean; readonly group: number };
 
 /** Fits on all groups but one part, asks that part, and so on; the figures of all answers together. */
-export function crossValidate(
-  pairs: readonly GroupedPair[],
-  options: { readonly folds: number; readonly fit: (pairs: readonly ScoredPair[]) => Calibration },
+export function crossValidate<T extends GroupedPair>(
+  pairs: readonly T[],
+  options: {
+    readonly folds: number;
+    /** Fits on pairs, and returns what says how likely another pair is the same individual. */
+    readonly fit: (pairs: readonly T[]) => (pair: T) => number;
+  },
 ): CalibrationFigures {
   const { folds, fit } = options;
   const answers = Array.from({ length: folds }, (_, fold) => {
@@ -30,8 +33,8 @@ export function crossValidate(
     const isUseful =
       asked.length > 0 && rest.some(({ isSame }) => isSame) && rest.some(({ isSame }) => !isSame);
     if (!isUseful) return [];
-    const calibration = fit(rest);
-    return asked.map(({ similarity, isSame }) => ({ said: calibrate(calibration, similarity), isSame }));
+    const say = fit(rest);
+    return asked.map((pair) => ({ said: say(pair), isSame: pair.isSame }));
   }).flat();
   return figuresOf(answers);
 }

@@ -24,6 +24,10 @@ const subVerbs: Readonly<Record<string, SubVerb>> = {
     about: "run models on their golden pictures and compare with what the reference said",
     load: async (context) => (await import("./models-check.ts")).createModelsCheckCommand(context),
   },
+  calibrate: {
+    about: "fit on this store's labelled pairs how likely a similarity means the same individual",
+    load: async (context) => (await import("./models-calibrate.ts")).createModelsCalibrateCommand(context),
+  },
   eval: {
     about: "how well a detector finds, or individuals are told apart, on a labelled folder",
     load: async (context) => (await import("./models-eval.ts")).createModelsEvalCommand(context),

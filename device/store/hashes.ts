@@ -144,7 +144,8 @@ export function packHashes({ phash, dhash, ahash, pdq, quality }: PictureHashes)
   return Buffer.concat([Uint8Array.of(layout, quality), Buffer.from(hex, "hex")], packedBytes);
 }
 
-function readHashes(packed: Uint8Array | null): PictureHashes | null {
+/** The hashes of a packed value; null: there are none, or of another layout. */
+export function readHashes(packed: Uint8Array | null): PictureHashes | null {
   if (packed === null || packed[0] !== layout || packed.byteLength !== packedBytes) return null;
   const hex = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength).toString("hex", 2);
   return {

@@ -109,7 +109,13 @@ test("interpolate() gives the values of scipy's PchipInterpolator", () => {
 test("crossValidate() reports a useful calibration as such, and chance as chance", () => {
   const random = seededRandom(3);
   const useful = pairsOf(4000, random).map((pair, at) => ({ ...pair, group: at % 40 }));
-  const options = { folds: 5, fit: (pairs: readonly ScoredPair[]) => fitIsotonic(pairs, "test") };
+  const options = {
+    folds: 5,
+    fit: (pairs: readonly ScoredPair[]) => {
+      const fitted = fitIsotonic(pairs, "test");
+      return ({ similarity }: ScoredPair) => calibrate(fitted, similarity);
+    },
+  };
   const good = crossValidate(useful, options);
   assert.equal(good.pairs, 4000);
   assert.ok(good.logLoss < good.baselineLogLoss * 0.8 && good.calibrationError < 0.05 && good.auroc > 0.85);
