@@ -75,3 +75,8 @@ test("the built program has no TypeScript loader in it", () => {
     assert.doesNotMatch(text, /from\s*"tsx|import\("tsx|\.ts"\)/, name);
   }
 });
+
+test("the built program finds the thread that reads pictures", async () => {
+  const { stdout } = await outrider(["bench", "ingest", "--pictures", "10", "--size", "64", "--json"]);
+  assert.equal((JSON.parse(stdout) as { pictures: number }).pictures, 10);
+});

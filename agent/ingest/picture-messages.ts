@@ -26,8 +26,13 @@ export type ReadPicture = {
 /** unreadable: the disk does not give it. */
 export type ReadProblem = PictureProblem | "unreadable";
 
-export type ToReader = { readonly id: number; readonly path: string } | { readonly id: null };
+export type ToReader =
+  | { readonly id: number; readonly path: string }
+  /** Nothing more will be asked. */
+  | { readonly id: null };
 
 export type FromReader =
   | { readonly id: number; readonly picture: ReadPicture }
-  | { readonly id: number; readonly reason: ReadProblem; readonly message: string };
+  | { readonly id: number; readonly reason: ReadProblem; readonly message: string }
+  /** Nothing is being read any more. */
+  | { readonly id: null };

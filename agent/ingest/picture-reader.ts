@@ -46,6 +46,7 @@ export function createPictureReader(options: { threads: number; start?: () => Wo
   const open = (place: number): Thread => {
     const thread: Thread = { worker: start(), waiting: new Map() };
     thread.worker.on("message", (message: FromReader) => {
+      if (message.id === null) return void thread.worker.terminate();
       const waiting = thread.waiting.get(message.id);
       thread.waiting.delete(message.id);
       if (thread.waiting.size === 0) thread.worker.unref();
@@ -83,7 +84,6 @@ export function createPictureReader(options: { threads: number; start?: () => Wo
         open.map(async ({ worker }) => {
           const gone = once(worker, "exit");
           worker.ref();
-          // It ends by itself when what it is at is done: a thread ended by force in the decoder may take the process with it.
           worker.postMessage({ id: null } satisfies ToReader);
           await gone;
         }),

@@ -9,9 +9,15 @@ if (parentPort !== null) serve(parentPort);
 
 function serve(port: MessagePort): void {
   preparePictureDecoding();
+  const running = new Set<Promise<void>>();
   port.on("message", (message: ToReader) => {
-    if (message.id === null) port.close();
-    else void answer(port, message.id, message.path);
+    if (message.id === null) {
+      // The host ends the thread then: one that is ended in the decoder may take the process with it.
+      void Promise.all(running).then(() => port.postMessage({ id: null } satisfies FromReader));
+      return;
+    }
+    const answering = answer(port, message.id, message.path).finally(() => running.delete(answering));
+    running.add(answering);
   });
 }
 

@@ -33,7 +33,7 @@ test("createPictureReader() replaces a thread that dies, and names what it was a
   let started = 0;
   const script = `const { parentPort } = require("node:worker_threads");
     parentPort.on("message", ({ id, path }) => {
-      if (id === null) return parentPort.close();
+      if (id === null) return parentPort.postMessage({ id: null });
       if (path === "bad") throw new Error("crashed");
       parentPort.postMessage({ id, picture: path });
     });`;
