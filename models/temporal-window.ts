@@ -26,7 +26,10 @@ export type StagedFrame<F> = {
 };
 
 export type WindowStep<F> = {
-  /** The best score in the window, 0..1; 0 when nothing is confirmed. */
+  /**
+   * The best sum of overlapping confidences by the frames of the window; 0 when nothing is confirmed. Above 1 where many boxes
+   * of one frame overlap, as in the edge engine.
+   */
   readonly score: number;
   readonly ongoing: boolean;
   /** Boxes of the newest frame that belong to what is confirmed: its score, three decimals, the five best, best first. */
