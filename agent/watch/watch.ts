@@ -69,7 +69,7 @@ export function watchConfig(config: Config, wishes: WatchWishes): Config {
 
 export type WatchRun = {
   readonly agent: Agent;
-  /** Watches until the signal aborts or the pictures end. */
+  /** Watches until the signal aborts or the pictures end. @throws when a camera gave nothing at all, with its reason. */
   readonly run: (signal: AbortSignal, options: { readonly hurry: AbortSignal }) => Promise<WatchReport>;
 };
 
@@ -95,10 +95,14 @@ export async function openWatch(
     agent,
     run: async (signal, { hurry }) => {
       const summary = await agent.run(signal, { hurry });
+      const empty = agent.devices.cameras
+        .map((camera) => camera.status())
+        .find(({ problem }) => problem !== null);
       const left = agent.devices.cameras.reduce((sum, camera) => {
         const { unreadable: broken = 0, oversize = 0 } = camera.status().dropped;
         return sum + broken + oversize;
       }, 0);
+      if (summary.watch?.frames === 0 && left === 0 && empty !== undefined) throw new Error(empty.problem!);
       return {
         ...summary,
         cameras: agent.watcher?.state().cameras ?? [],

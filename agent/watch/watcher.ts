@@ -230,6 +230,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
       try {
         const looking = lookOn(both);
         const ends = await Promise.allSettled(posts.map((post) => follow(post, both)));
+        // Whoever wants to know that the models open is told also when there was nothing to look at.
+        if (options.mustOpen) await models.ready(both);
         line.end();
         await looking;
         for (const [index, each] of ends.entries())

@@ -1,0 +1,56 @@
+// `outrider watch` on the real command line, with a shipped model.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { drawBright } from "../fakes/bright-vision.ts";
+import { outrider } from "./outrider.ts";
+
+let folder = "";
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "outrider-watch-"));
+});
+after(() => rmSync(folder, { recursive: true }));
+
+test("outrider watch --folder looks at each picture once, names what it cannot read, and ends with 3", async () => {
+  const pictures = join(folder, "pictures");
+  mkdirSync(pictures);
+  const jpegs = await Promise.all(
+    [0, 1, 2].map((n) => drawBright(n, [{ x: 40, y: 40, colour: [200, 80, 60] }])),
+  );
+  for (const [n, jpeg] of jpegs.entries()) writeFileSync(join(pictures, `${n}.jpg`), jpeg);
+  writeFileSync(join(pictures, "half.jpg"), jpegs[0]!.subarray(0, jpegs[0]!.byteLength / 2));
+  writeFileSync(join(pictures, "nothing.jpg"), "");
+  const words = ["watch", "--folder", pictures, "--embedder", "none", "--no-mqtt", "--json"];
+  const { code, stdout, stderr } = await outrider(folder, words);
+  assert.equal(code, 3, stderr);
+  const report = JSON.parse(stdout) as {
+    watch: { looked: number; skipped: Record<string, number> };
+    unreadable: { file: string; reason: string }[];
+    unreadableCount: number;
+    stored: number;
+  };
+  assert.deepEqual(
+    [report.watch.looked, report.watch.skipped, report.stored, report.unreadableCount],
+    [3, { undecodable: 1 }, 3, 2],
+  );
+  assert.deepEqual(
+    report.unreadable.map(({ file, reason }) => [file, reason]),
+    [["half.jpg", "truncated"]],
+  );
+  assert.match(stderr, /half\.jpg: truncated/);
+  assert.match(stderr, /nothing\.jpg/);
+});
+
+test("outrider watch refuses a model it does not have, a folder without pictures, and --camera with --folder", async () => {
+  const unknown = await outrider(folder, ["watch", "--folder", folder, "--detector", "lion", "--no-mqtt"]);
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.stderr, /Expected the id of a model \(animal-v1.*got "lion"/);
+  const bare = await outrider(folder, ["watch", "--folder", folder, "--embedder", "none", "--no-mqtt"]);
+  assert.equal(bare.code, 1);
+  assert.match(bare.stderr, /Expected pictures .* got none/);
+  const both = await outrider(folder, ["watch", "--folder", folder, "--camera", "sim:reserve"]);
+  assert.equal(both.code, 2);
+  assert.match(both.stderr, /--camera or --folder/);
+});
