@@ -33,6 +33,7 @@ export async function ingestForEval(options: IntoStoreOptions): Promise<number> 
     dryRun: false,
     force: false,
     inFlight,
+    hasRoom: () => true,
   });
   return results[name]?.images ?? 0;
 }
