@@ -18,7 +18,7 @@ export class UnreadablePicture extends Error {
 export type PictureReader = {
   /** @throws UnreadablePicture */
   readonly read: (path: string) => Promise<ReadPicture>;
-  /** Once what is being read is read. May be called twice. */
+  /** Once what is being read is read; what waits is refused. May be called twice. */
   readonly close: () => Promise<void>;
 };
 

@@ -7,17 +7,33 @@ import { readPicture } from "./read-picture.ts";
 // The thread's whole work; the file does nothing when something else imports it.
 if (parentPort !== null) serve(parentPort);
 
+/** Pictures in memory at once: one is decoded while another is hashed. */
+const atOnce = 2;
+
 function serve(port: MessagePort): void {
   preparePictureDecoding();
   const running = new Set<Promise<void>>();
+  const waiting: { readonly id: number; readonly path: string }[] = [];
+  const startNext = (): void => {
+    while (running.size < atOnce) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      const answering = answer(port, next.id, next.path).finally(() => {
+        running.delete(answering);
+        startNext();
+      });
+      running.add(answering);
+    }
+  };
   port.on("message", (message: ToReader) => {
     if (message.id === null) {
+      waiting.length = 0;
       // The host ends the thread then: one that is ended in the decoder may take the process with it.
       void Promise.all(running).then(() => port.postMessage({ id: null } satisfies FromReader));
       return;
     }
-    const answering = answer(port, message.id, message.path).finally(() => running.delete(answering));
-    running.add(answering);
+    waiting.push(message);
+    startNext();
   });
 }
 

@@ -36,56 +36,91 @@ export function placeSightings(
     decided: 0,
   };
   const before = options.before.flatMap((id) => store.sightings.get(id) ?? []);
-  const told = picture.subjects.filter(({ individual }) => individual !== undefined);
-  for (const subject of told) {
+  const wanted = picture.subjects.flatMap((subject): Wanted[] => {
+    // A set that tells nobody apart has boxes, but no sightings.
+    if (subject.individual === undefined) return [];
     const individual = ensureIndividual(subject, { store, nowUs });
-
     if (individual?.made) result.made.push(individual.id);
-    else if (individual?.changed) result.changed.push(individual.id);
-    const wanted = {
-      imgId: frame.imgId,
-      box: cropOf(subject.box, frame),
-      individual: individual?.id ?? null,
-      side: subject.side,
-      metadata: metadataOf(subject, picture),
-    };
-    const known =
-      takeSighting(before, wanted) ?? sharedSighting(store, wanted, { dataset, taken: result.sightings });
-    if (known === null) {
-      const id = ulid(Math.floor(nowUs / 1000));
-      const rest = { state: "labelled", score: null, by: dataset, atUs: nowUs, sequence: null } as const;
-      store.sightings.add({ id, ...wanted, ...rest });
-      result.sightings.push(id);
-      result.sightingsAdded += 1;
-      if (individual?.made === false) result.changed.push(individual.id);
-      continue;
-    }
-    result.sightings.push(known.id);
-    const outcome = renewSighting(store, known, wanted);
-    if (outcome === "moved") {
-      result.moved += 1;
-      if (individual?.made === false) result.changed.push(individual.id);
-    }
+    if (individual?.changed) result.changed.push(individual.id);
+    return [
+      {
+        imgId: frame.imgId,
+        box: cropOf(subject.box, frame),
+        individual: individual?.id ?? null,
+        side: subject.side,
+        metadata: metadataOf(subject, picture),
+      },
+    ];
+  });
+  const known = pairUp(before, wanted);
+  for (const [at, each] of wanted.entries()) {
+    const there = known[at] ?? sharedSighting(store, each, { dataset, taken: result.sightings });
+    const outcome = there === null ? "added" : renewSighting(store, there, each);
+    result.sightings.push(there?.id ?? addSighting(store, each, { dataset, nowUs }));
+    if (outcome === "added") result.sightingsAdded += 1;
+    if (outcome === "moved") result.moved += 1;
     if (outcome === "decided") result.decided += 1;
+    if ((outcome === "added" || outcome === "moved") && each.individual !== null)
+      result.changed.push(each.individual);
   }
-  for (const left of before) retireSighting(store, left, picture);
-  return result;
+  for (const left of before) if (!known.includes(left)) retireSighting(store, left, picture);
+  return { ...result, changed: result.changed.filter((id) => !result.made.includes(id)) };
 }
 
 type Wanted = Pick<SightingRecord, "imgId" | "box" | "individual" | "side" | "metadata">;
 
-/** Takes the sighting out of `before` that is meant: of the same individual, else at the same place, else the next. */
-function takeSighting(before: SightingRecord[], wanted: Wanted): SightingRecord | null {
-  const likeness = [
-    (each: SightingRecord) => each.individual === wanted.individual && isSameBox(each.box, wanted.box),
-    (each: SightingRecord) => each.individual === wanted.individual || isSameBox(each.box, wanted.box),
+/**
+ * Which of the sightings a file had is meant by each animal that it has now: of the same name at the same place, then of the same
+ * name or at the same place, then one that is left over.
+ */
+function pairUp(
+  before: readonly SightingRecord[],
+  wanted: readonly Wanted[],
+): readonly (SightingRecord | null)[] {
+  const left = new Set(before);
+  const pairs: (SightingRecord | null)[] = wanted.map(() => null);
+  const likeness: readonly ((one: SightingRecord, other: Wanted) => boolean)[] = [
+    (one, other) => isSaidTheSame(one, other) && isSameBox(one.box, other.box),
+    (one, other) => isSaidTheSame(one, other) || isSameBox(one.box, other.box),
     () => true,
   ];
-  for (const isLike of likeness) {
-    const at = before.findIndex(isLike);
-    if (at !== -1) return before.splice(at, 1)[0]!;
-  }
-  return null;
+  for (const isLike of likeness)
+    for (const [at, each] of wanted.entries()) {
+      if (pairs[at] !== null) continue;
+      for (const one of left) {
+        if (!isLike(one, each)) continue;
+        pairs[at] = one;
+        left.delete(one);
+        break;
+      }
+    }
+  return pairs;
+}
+
+/** Whether the data set says of both that they are the same animal, whoever it is taken for here. */
+function isSaidTheSame(
+  one: Pick<SightingRecord, "metadata">,
+  other: Pick<SightingRecord, "metadata">,
+): boolean {
+  return JSON.stringify(one.metadata.alias) === JSON.stringify(other.metadata.alias);
+}
+
+function addSighting(
+  store: Ground,
+  wanted: Wanted,
+  { dataset, nowUs }: { dataset: string; nowUs: number },
+): string {
+  const id = ulid(Math.floor(nowUs / 1000));
+  store.sightings.add({
+    id,
+    ...wanted,
+    state: "labelled",
+    score: null,
+    by: dataset,
+    atUs: nowUs,
+    sequence: null,
+  });
+  return id;
 }
 
 /** The same animal on the same bytes under another path: one sighting answers for both. */
@@ -95,8 +130,7 @@ function sharedSighting(
   { dataset, taken }: { dataset: string; taken: readonly string[] },
 ): SightingRecord | null {
   for (const each of store.sightings.of("frame", wanted.imgId)) {
-    const isSame =
-      each.by === dataset && each.individual === wanted.individual && isSameBox(each.box, wanted.box);
+    const isSame = each.by === dataset && isSaidTheSame(each, wanted) && isSameBox(each.box, wanted.box);
     if (isSame && !taken.includes(each.id)) return each;
   }
   return null;
@@ -107,12 +141,17 @@ function renewSighting(
   known: SightingRecord,
   wanted: Wanted,
 ): "same" | "renewed" | "moved" | "decided" {
+  const isMoved = !isSaidTheSame(known, wanted) && known.individual !== wanted.individual;
   // What a person confirmed or refused here stands above what a data set says.
-  const isDecided = known.state !== "labelled";
-  const isMoved = known.individual !== wanted.individual;
-  if (isDecided) return isMoved || known.imgId !== wanted.imgId ? "decided" : "same";
+  if (known.state !== "labelled") return isMoved || known.imgId !== wanted.imgId ? "decided" : "same";
   const isOwn = known.metadata.source_path === wanted.metadata.source_path;
-  const next = { ...known, ...wanted, metadata: isOwn ? wanted.metadata : known.metadata };
+  const next = {
+    ...known,
+    ...wanted,
+    // Who says the same as before does not take back a split that a person made meanwhile.
+    individual: isMoved ? wanted.individual : known.individual,
+    metadata: isOwn ? wanted.metadata : known.metadata,
+  };
   if (JSON.stringify(next) === JSON.stringify(known)) return "same";
   if (known.imgId !== wanted.imgId || !isSameBox(known.box, wanted.box)) {
     // Its vectors are of other pixels.
@@ -144,7 +183,9 @@ function retireSighting(store: Ground, sighting: SightingRecord, picture: Source
 const longestText = 1000;
 
 function metadataOf(subject: SourceSubject, picture: SourcePicture): Readonly<Record<string, unknown>> {
-  const entries = Object.entries({ ...subject.metadata, source_path: picture.relativePath });
+  const { individual } = subject;
+  const alias = individual == null ? null : { scope: individual.scope, value: individual.identity };
+  const entries = Object.entries({ ...subject.metadata, source_path: picture.relativePath, alias });
   const cut = (value: unknown): unknown => (typeof value === "string" ? value.slice(0, longestText) : value);
   const species = subject.species === null ? [] : [["species", subject.species] as const];
   return Object.fromEntries([...entries, ...species].map(([name, value]) => [name, cut(value)]));

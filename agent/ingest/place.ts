@@ -52,7 +52,8 @@ export function placePicture(picture: SourcePicture, read: ReadPicture, options:
     book(origin?.sightings ?? []);
     return { outcome: "erased", made: [], changed: [], sightingsAdded: 0, moved: 0, decided: 0 };
   }
-  placeDetections(picture, frame, { store, replaces: origin?.imgId === frame.imgId });
+  const isRedrawn = origin?.imgId === frame.imgId && origin.said !== saidOf(picture);
+  placeDetections(picture, frame, { store, replaces: isRedrawn });
   const placed = placeSightings(picture, frame, { ...options, before: origin?.sightings ?? [] });
   book(placed.sightings);
   const { sightings: _, ...figures } = placed;

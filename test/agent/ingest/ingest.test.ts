@@ -57,7 +57,13 @@ test("ingest() makes individuals, frames, labelled sightings, origins and hashes
   );
   assert.deepEqual(
     sightingsOf(store).find(({ metadata }) => metadata.source_path === "images/001/image0.jpg")?.metadata,
-    { dataset: "ATRW", tiger_id_dataset: "001", source_path: "images/001/image0.jpg", species: "tiger" },
+    {
+      dataset: "ATRW",
+      tiger_id_dataset: "001",
+      source_path: "images/001/image0.jpg",
+      alias: { scope: "atrw", value: "001" },
+      species: "tiger",
+    },
   );
   const frame = store.frames.get(sighting!.imgId)!;
   assert.deepEqual(
@@ -189,6 +195,41 @@ test("ingest() moves a sighting whose identity the data set changed, and journal
   const [entry] = store.journal.newest(10).filter(({ act }) => act === "ingest.moved");
   assert.equal(entry!.details.path, "a.jpg");
   assert.deepEqual(await read().then(({ images_skipped }) => images_skipped), 2);
+});
+
+test("ingest() tells several animals on a picture apart, and leaves one where a person put it", async (t) => {
+  const table = (rows: readonly string[]): string => ["image_id,identity,path,bbox", ...rows].join("\n");
+  const row = (identity: string, left: number): string => `${left},${identity},a.jpg,"[${left}, 0, 6, 16]"`;
+  const root = await datasetFolder(t, { "metadata.csv": table([row("ann", 0), row("bob", 12)]), "a.jpg": 1 });
+  const store = openTestStore(t);
+  const read = async (force = false) => (await ingestOnce(store, root, { name: "set", force })).result.stats;
+  const seen = (): unknown =>
+    Object.fromEntries(
+      sightingsOf(store).map(({ individual, box }) => [
+        box.left * 24,
+        store.individuals.get(individual!)!.name.split(" ").at(-1),
+      ]),
+    );
+  await read();
+  // A new one comes first in the list, the others keep theirs; one goes.
+  writeFileSync(join(root, "metadata.csv"), table([row("eve", 18), row("bob", 12)]));
+  const stats = await read();
+  assert.deepEqual([stats.sightings_moved, stats.sightings_created], [1, 0]);
+  assert.deepEqual(seen(), { 12: "bob", 18: "eve" });
+  writeFileSync(join(root, "metadata.csv"), table([row("bob", 12)]));
+  await read();
+  assert.deepEqual(seen(), { 12: "bob" });
+  // A person splits it off; what the data set said before does not undo that.
+  const [bob] = sightingsOf(store);
+  await store.commit(() => {
+    const other = store.individuals.add({ name: "not bob" }, 1);
+    store.sightings.update({ ...bob!, individual: other.id });
+  });
+  assert.deepEqual(await read(true).then(({ sightings_moved }) => sightings_moved), 0);
+  assert.deepEqual(
+    sightingsOf(store).map(({ individual }) => store.individuals.get(individual!)!.name),
+    ["not bob"],
+  );
 });
 
 test("ingest() keeps the same name of two data sets apart", async (t) => {
