@@ -53,7 +53,12 @@ export type IngestOptions = {
   readonly log: Log;
   /** Told what a person should know, without "Warning:" before it. */
   readonly onWarning: (sentence: string) => void;
-  readonly onProgress: (progress: { readonly dataset: string; readonly images: number }) => void;
+  readonly onProgress: (progress: {
+    readonly dataset: string;
+    readonly images: number;
+    /** Of this data set so far. */
+    readonly perSecond: number;
+  }) => void;
   readonly signal: AbortSignal;
 };
 
@@ -101,6 +106,7 @@ async function ingestOne(
 ): Promise<DatasetResult> {
   const { log, signal, onWarning } = options;
   const tally = createTally();
+  const startedNs = options.clock.monotonicNs();
   const finish = (
     status: DatasetResult["status"],
     said: { readonly reason?: string; readonly format: string | null },
@@ -129,7 +135,11 @@ async function ingestOne(
           throw new Error("the store has no room for more (outrider stats says how full it is)");
       },
       onProblem: (what, reason) => log.warn({ dataset: dataset.name, what, reason }, "left out"),
-      onProgress: () => options.onProgress({ dataset: dataset.name, images: tally.pictures() }),
+      onProgress: () => {
+        const images = tally.pictures();
+        const seconds = Math.max(1e-3, (options.clock.monotonicNs() - startedNs) / 1e9);
+        options.onProgress({ dataset: dataset.name, images, perSecond: images / seconds });
+      },
     });
     if (nothing === null) return finish("success", { format });
     onWarning(nothing.warning);
