@@ -33,3 +33,8 @@ export function createMean(calibrations: readonly Calibration[]): Fuse {
     return count === 0 ? Number.NaN : sum / count;
   };
 }
+
+/** The name of the calibration of a mean over spaces, whatever their order. */
+export function fusionName(spaces: readonly string[]): string {
+  return `fusion:${[...spaces].sort().join("+")}`;
+}

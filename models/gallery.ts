@@ -214,6 +214,7 @@ function fits(at: number, side: Side): boolean {
   return sideNames[at] === side || at >= 2;
 }
 
+type Ranked = { readonly individual: number; readonly kept: Kept };
 type Kept = { readonly at: number; readonly score: number; readonly sum: number; readonly sighting: string };
 
 /** The best of each individual. Of equal scores (a calibration is flat outside of what it saw) the more similar one is better. */
@@ -233,15 +234,26 @@ function createBest(individuals: number) {
       sums[individual] = kept.sum;
       best[individual] = kept;
     },
-    list: (limit: number): readonly { readonly individual: number; readonly kept: Kept }[] =>
-      best
-        .flatMap((kept, individual) => (kept === undefined ? [] : [{ individual, kept }]))
-        .sort(
-          ({ kept: left }, { kept: right }) =>
-            right.score - left.score || right.sum - left.sum || (left.sighting < right.sighting ? -1 : 1),
-        )
-        .slice(0, limit),
+    list: (limit: number): readonly Ranked[] => {
+      // Kept in order while they come: sorting all of ten thousand would take longer than a turn may.
+      const top: Ranked[] = [];
+      for (const [individual, kept] of best.entries()) {
+        if (kept === undefined) continue;
+        const ranked = { individual, kept };
+        if (top.length === limit && !isBefore(ranked, top.at(-1)!)) continue;
+        let at = top.length;
+        while (at > 0 && isBefore(ranked, top[at - 1]!)) at -= 1;
+        top.splice(at, 0, ranked);
+        if (top.length > limit) top.pop();
+      }
+      return top;
+    },
   };
+}
+
+function isBefore({ kept: left }: Ranked, { kept: right }: Ranked): boolean {
+  if (left.score !== right.score) return left.score > right.score;
+  return left.sum === right.sum ? left.sighting < right.sighting : left.sum > right.sum;
 }
 
 function newestOf(sightings: readonly string[]): string {

@@ -2,18 +2,13 @@
 import type { Store } from "../../device/store/store.ts";
 import { type Calibration, calibrationVersion, parseCalibration } from "../../models/calibration.ts";
 import { defaultCalibrations } from "../../models/default-calibrations.ts";
-import type { Fusion } from "../../models/fusion.ts";
+import { type Fusion, fusionName } from "../../models/fusion.ts";
 
-/** Calibrations by space; the mean of several spaces has one of its own, see `fusionName`. */
+/** Calibrations by space; the mean of several spaces has one of its own, see fusionName(). */
 export type Calibrations = {
   /** null: neither fitted here nor shipped. */
   readonly find: (name: string) => Calibration | null;
 };
-
-/** The name of the calibration of a mean over spaces, whatever their order. */
-export function fusionName(spaces: readonly string[]): string {
-  return `fusion:${[...spaces].sort().join("+")}`;
-}
 
 /** Where the store keeps a calibration. */
 export function calibrationNote(name: string): string {

@@ -5,15 +5,7 @@ import { isNearDuplicate } from "../../device/picture-hashes.ts";
 import { answers, type SightingRecord } from "../../device/sighting.ts";
 import { readHashes } from "../../device/store/hashes.ts";
 import type { Store } from "../../device/store/store.ts";
-
-/** Two sightings that were compared. */
-export type LabelledPair = {
-  /** In the order of the spaces; NaN where one of the two has no vector there. */
-  readonly similarities: Float64Array;
-  readonly isSame: boolean;
-  /** Number of the individual of the first of the two. */
-  readonly group: number;
-};
+import type { LabelledPair } from "../../models/fit-fusion.ts";
 
 export type LabelledPairs = {
   readonly pairs: readonly LabelledPair[];
