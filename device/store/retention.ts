@@ -179,7 +179,13 @@ function isUnlabelled(store: Store, frame: FrameRecord): boolean {
   for (const sighting of store.sightings.of("frame", frame.imgId)) {
     if (answers(sighting)) return false;
   }
-  return true;
+  // A model saw something on it: that is what a camera post is there for.
+  const seen = store.detections.keys({
+    start: [frame.imgId, "", 0],
+    end: [frame.imgId, "\uffff", 0],
+    limit: 1,
+  });
+  return [...seen].length === 0;
 }
 
 /** Whether every required target has a receipt for the picture and for each label, and none still waits for them. */

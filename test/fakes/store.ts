@@ -43,6 +43,8 @@ export function openTestStore(t: Pick<TestContext, "after">, options: TestStoreO
 export type TestFrameOptions = {
   readonly size?: number;
   readonly labels?: number;
+  /** Not given: one on a frame with labels. */
+  readonly detections?: number;
   readonly pictureTargets?: readonly string[];
   readonly labelTargets?: readonly string[];
   readonly run?: string | null;
@@ -68,6 +70,7 @@ export function frameEntry(n: number, options: TestFrameOptions = {}): FrameEntr
     labelTargets = [],
     run = null,
     notBeforeUs = null,
+    detections = labels > 0 ? 1 : 0,
   } = options;
   const imgId = frameId(n);
   const bytes = bytesOf(n, size);
@@ -119,16 +122,14 @@ export function frameEntry(n: number, options: TestFrameOptions = {}): FrameEntr
     frame,
     bytes,
     labels: documents,
-    detections: [
-      {
-        imgId,
-        model: "m",
-        index: 0,
-        box: { left: 0, top: 0, right: 1, bottom: 1 },
-        className: "car",
-        confidence: 1,
-      },
-    ],
+    detections: Array.from({ length: detections }, (_, index) => ({
+      imgId,
+      model: "m",
+      index,
+      box: { left: 0, top: 0, right: 1, bottom: 1 },
+      className: "car",
+      confidence: 1,
+    })),
     deliveries,
   };
 }

@@ -125,6 +125,15 @@ test("check() thins what is unlabelled and unsent only when dropping the sent is
   assert.equal(store.outbox.waiting().bucket?.unlabelled.entries, 40 - dropped);
 });
 
+test("check() thins no frame on which a model saw something", async (t) => {
+  const frames = of(60, (n) => ({ labels: 0, detections: n % 3 === 0 ? 1 : 0 }));
+  const { store, retention } = await openWith(t, frames, 0.97);
+  await retention.check();
+  const kept = left(store, 60);
+  assert.ok(kept.length < 60);
+  for (let n = 0; n < 60; n += 3) assert.ok(kept.includes(n), `frame ${n} stays`);
+});
+
 test("check() stops capture when only unsent labels are left, drops none of them, and lets it go on when there is room", async (t) => {
   const { store, retention } = await openWith(
     t,
