@@ -78,7 +78,16 @@ function watchOf({ watcher, clock }: Agent): object | null {
   const { frames, looked, skipped, sequences } = sumWatch(state);
   const newestNs = state.cameras.reduce((newest, { newestLookNs }) => Math.max(newest, newestLookNs ?? 0), 0);
   const age = newestNs === 0 ? null : Math.round((clock.monotonicNs() - newestNs) / 1e8) / 10;
-  return { state: state.state, problem: state.problem, newestLook: age, frames, looked, skipped, sequences };
+  return {
+    state: state.state,
+    problem: state.problem,
+    restarts: state.restarts,
+    newestLook: age,
+    frames,
+    looked,
+    skipped,
+    sequences,
+  };
 }
 
 /** How a camera is, and what is seen on it when it is watched. */

@@ -100,8 +100,9 @@ export function createModelKeeper(options: ModelKeeperOptions): ModelKeeper {
     },
     failed: (cause) => {
       failures += 1;
-      say(wordsOf(cause));
+      // One failure is the worker's own business, who starts again by itself.
       if (failures < mostFailures) return;
+      say(wordsOf(cause));
       log.error({ cause }, "the models failed again and again; they are opened anew");
       giveUp();
     },

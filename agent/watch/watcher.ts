@@ -65,6 +65,8 @@ export type WatchState = {
   readonly state: "idle" | "starting" | "watching" | "failed";
   /** Why the models do not work; null: they do. */
   readonly problem: string | null;
+  /** How often the worker behind the models was lost and started again. */
+  readonly restarts: number;
   readonly cameras: readonly CameraFigures[];
 };
 
@@ -259,6 +261,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
               ? "starting"
               : "watching",
         problem,
+        restarts: models.current()?.status().restarts ?? 0,
         cameras: posts.map(({ watch, view, gatekeeper }) => {
           const figures = { ...watch.figures(atNs), frozen: gatekeeper.isFrozen() };
           const lost = view.lost();
