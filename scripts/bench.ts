@@ -7,7 +7,7 @@ import { Command } from "commander";
 import { createLog } from "../agent/log.ts";
 import { createSystemClock } from "../device/clock.ts";
 import { printResult, type VerbContext } from "./cli.ts";
-import { numberWithin, wholeNumber } from "./options.ts";
+import { numberWithin, wholeNumber, wholeNumbers } from "./options.ts";
 import { createTerminalPerson } from "./terminal-person.ts";
 
 type Common = { readonly json?: boolean; readonly work?: string };
@@ -162,6 +162,24 @@ export function createBenchCommand(context: VerbContext): Command {
         return [result, describeNearDuplicateBench(result)];
       });
     });
+
+  add("gallery", "who is this, asked of galleries of growing size: time, memory, how long others wait")
+    .option("--sizes <n...>", "sightings of each", wholeNumbers(1, 10_000_000))
+    .option("--dimensions <n>", "numbers in a vector", wholeNumber(1, 8192), 512)
+    .option("--per-individual <n>", "sightings of one individual", wholeNumber(1, 100_000), 10)
+    .option("--rounds <n>", "searches of each kind", wholeNumber(1, 1000), 15)
+    .action(
+      async (
+        options: Common & { sizes?: number[]; dimensions: number; perIndividual: number; rounds: number },
+      ) => {
+        const { describeGalleryBench, runGalleryBench } = await import("../agent/bench/gallery.ts");
+        await measure(context, options, async (deps) => {
+          const sizes = options.sizes ?? [1000, 10_000, 100_000];
+          const result = await runGalleryBench({ ...deps, ...options, sizes });
+          return [result, describeGalleryBench(result)];
+        });
+      },
+    );
 
   add("ingest", "a data set of generated pictures ingested, and ingested again with nothing changed")
     .option("--pictures <n>", "pictures", wholeNumber(10, 1_000_000), 2000)

@@ -54,6 +54,12 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** Reads whole numbers within bounds, one for each word. */
+export function wholeNumbers(min: number, max: number): (text: string, before?: number[]) => number[] {
+  const read = wholeNumber(min, max);
+  return (text, before = []) => [...before, read(text)];
+}
+
 /** Reads a number within bounds. */
 export function numberWithin(min: number, max: number): (text: string) => number {
   return (text) => {
