@@ -98,7 +98,7 @@ test("agent.run() loses no frame for the recorder while the detector hangs", asy
       cameras: [
         {
           ...post,
-          url: "sim:track?seed=1&frames=40",
+          url: "sim:track?seed=1&frames=25",
           width: 160,
           height: 96,
           fps: 40,
@@ -110,7 +110,7 @@ test("agent.run() loses no frame for the recorder while the detector hangs", asy
     { watching: { openModels: async () => vision } },
   );
   const running = agent.run(stop.signal);
-  const end = setTimeout(() => stop.abort(), 2500);
+  const end = setTimeout(() => stop.abort(), 1500);
   await running;
   clearTimeout(end);
   const camera = agent.devices.cameras[0]!.status();
