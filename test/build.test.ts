@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 
 const root = resolve(import.meta.dirname, "..");
 const run = promisify(execFile);
-// A copy of what an installed program has: dist, bin, package.json, node_modules; no sources.
+// A copy of what an installed program has: dist, bin, package.json, node_modules, the shipped models; no sources.
 const place = mkdtempSync(join(tmpdir(), "outrider-build-"));
 after(() => rmSync(place, { recursive: true }));
 
@@ -27,6 +27,9 @@ before(async () => {
   mkdirSync(join(place, "scripts"));
   cpSync(join(root, "scripts/bin.mjs"), join(place, "scripts/bin.mjs"));
   symlinkSync(join(root, "node_modules"), join(place, "node_modules"));
+  mkdirSync(join(place, "models"));
+  cpSync(join(root, "models/catalog.json"), join(place, "models/catalog.json"));
+  cpSync(join(root, "models/weights"), join(place, "models/weights"), { recursive: true });
 });
 
 function outrider(words: readonly string[]): Promise<{ stdout: string; stderr: string }> {
@@ -79,4 +82,13 @@ test("the built program has no TypeScript loader in it", () => {
 test("the built program finds the thread that reads pictures", async () => {
   const { stdout } = await outrider(["bench", "ingest", "--pictures", "10", "--size", "64", "--json"]);
   assert.equal((JSON.parse(stdout) as { pictures: number }).pictures, 10);
+});
+
+test("the built program finds the shipped models, and they say what they should", async () => {
+  const { stdout } = await outrider(["models", "check", "post-v1", "reid-v1", "--json"]);
+  const { models } = JSON.parse(stdout) as { models: { id: string; state: string }[] };
+  assert.deepEqual(
+    models.map(({ id, state }) => `${id} ${state}`),
+    ["post-v1 ok", "reid-v1 ok"],
+  );
 });
