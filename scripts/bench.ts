@@ -192,6 +192,21 @@ export function createBenchCommand(context: VerbContext): Command {
       });
     });
 
+  add(
+    "identify",
+    "a data set in the layout of ATRW ingested, embedded, and asked about known and unknown animals",
+  )
+    .option("--frames <n>", "pictures of the simulated reserve it is cut from", wholeNumber(20, 100_000), 300)
+    .option("--animals <n>", "animals that live there", wholeNumber(3, 60), 12)
+    .option("--seed <n>", "which reserve", wholeNumber(0, 2 ** 31), 5)
+    .action(async (options: Common & { frames: number; animals: number; seed: number }) => {
+      const { describeIdentifyBench, runIdentifyBench } = await import("../agent/bench/identify.ts");
+      await measure(context, options, async (deps) => {
+        const result = await runIdentifyBench({ ...options, ...deps });
+        return [result, describeIdentifyBench(result)];
+      });
+    });
+
   add("sync", "the outbox to an S3 server against a bare client-s3 loop of the same concurrency")
     .requiredOption("-b, --bucket <address>", "s3://NAME")
     .requiredOption("--endpoint <url>", "the S3 server")

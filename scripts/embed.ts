@@ -2,13 +2,13 @@
 //   npx outrider embed --missing
 import { Command } from "commander";
 import { describeEmbed, embedMissing } from "../agent/embed.ts";
-import { storeFolder } from "../agent/folders.ts";
+import { openDescribers } from "../agent/identify/open-describers.ts";
+import { withStore } from "../agent/individuals/with-store.ts";
 import { createLog } from "../agent/log.ts";
+import { openCatalog } from "../agent/models/open-catalog.ts";
 import { withVision } from "../agent/models/with-vision.ts";
-import { openDescribers } from "../agent/open-describers.ts";
 import { createStatusLine } from "../agent/status-line.ts";
 import { createSystemClock } from "../device/clock.ts";
-import { openStore } from "../device/store/store.ts";
 import { printResult, type VerbContext } from "./cli.ts";
 import { type CommonOptions, configOf, wholeNumber, withCommonOptions } from "./options.ts";
 
@@ -34,36 +34,30 @@ export function createEmbedCommand(context: VerbContext): Command {
         level: config.log.level === "warn" ? "error" : config.log.level,
         stream: context.stderr,
       });
-      const directory = storeFolder(config.data);
-      const embedder = flags.embedder ?? config.watch.embedder;
-      const store = openStore({
-        directory,
-        clock,
-        log,
-        readOnly: dryRun,
-        commitWindowMs: config.store.commitWindowMs,
-      });
+      const embedder = flags.embedder === "none" ? null : (flags.embedder ?? config.watch.embedder);
       let line: readonly string[] = ["opening the models"];
       const status = context.stderr.isTTY ? createStatusLine(context.stderr, () => line) : null;
       const timer = setInterval(() => status?.draw(), drawEveryMs);
       try {
-        const result = await withVision(config.models, { log, clock }, async (vision) =>
-          embedMissing({
-            store,
-            describers: await openDescribers(vision, config, embedder === "none" ? null : embedder),
-            limit: flags.limit ?? null,
-            dryRun,
-            clock,
-            log,
-            onProgress: ({ done, total, perSecond, secondsLeft }) => {
-              line = [
-                `${done} of ${total} sightings`,
-                `${perSecond.toFixed(1)}/s`,
-                ...(secondsLeft === null ? [] : [`${Math.ceil(secondsLeft)} s left`]),
-              ];
-            },
-            signal: context.signal,
-          }),
+        const result = await withStore(config, { readOnly: dryRun, clock, log }, (store) =>
+          withVision(config.models, { log, clock }, async (vision) =>
+            embedMissing({
+              store,
+              describers: await openDescribers(vision, { catalog: openCatalog(config), embedder }),
+              limit: flags.limit ?? null,
+              dryRun,
+              clock,
+              log,
+              onProgress: ({ done, total, perSecond, secondsLeft }) => {
+                line = [
+                  `${done} of ${total} sightings`,
+                  `${perSecond.toFixed(1)}/s`,
+                  ...(secondsLeft === null ? [] : [`${Math.ceil(secondsLeft)} s left`]),
+                ];
+              },
+              signal: context.signal,
+            }),
+          ),
         );
         status?.end();
         printResult(context, flags.json ?? false, result, describeEmbed(result));
@@ -71,7 +65,6 @@ export function createEmbedCommand(context: VerbContext): Command {
       } finally {
         clearInterval(timer);
         status?.end();
-        await store.close();
       }
     });
 }
