@@ -93,6 +93,8 @@ const cameraWatch = z.strictObject({
     .array(z.strictObject({ left: fraction, top: fraction, right: fraction, bottom: fraction }))
     .max(64)
     .default([]),
+  /** false: it does not wait for motion; smoke grows too slowly for that. */
+  motion: z.boolean().default(true),
   /** At night (a grey, infrared picture; or a dark one): go on, or rest and look again every now and then. */
   night: z.enum(["watch", "rest"]).default("watch"),
 });

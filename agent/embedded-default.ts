@@ -22,13 +22,17 @@ export const embeddedDefault: Readonly<Record<string, unknown>> = {
       height: 270,
       fps: 2,
       record: false,
-      watch: { detector: "post-v1", everyMs: 500 },
+      watch: { detector: "post-v1", everyMs: 500, motion: false },
     },
   ],
   "watch.enabled": true,
+  // The edge engine's own default: what post-v1 takes for smoke on an empty ridge stays below it more often than not.
+  "watch.window.score": 0.35,
 };
 
 /** Whether there is no configuration file at all. */
 export function isUnconfigured({ file, env }: Pick<ConfigSources, "file" | "env">): boolean {
-  return file === null && env.OUTRIDER_CONFIG === undefined && !defaultConfigFiles.some((path) => existsSync(path));
+  return (
+    file === null && env.OUTRIDER_CONFIG === undefined && !defaultConfigFiles.some((path) => existsSync(path))
+  );
 }

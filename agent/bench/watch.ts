@@ -67,6 +67,8 @@ export type WatchBench = Judgement & {
 /** Milliseconds. */
 type LoopDelay = { readonly p50: number; readonly p99: number };
 
+/** That of the embedded default. */
+const windowScore = 0.35;
 /** Simulated minutes of recording alone, to compare with. */
 const baselineMinutes = 0.5;
 /** The window's worth of pictures: an event that is plain on fewer cannot be confirmed. */
@@ -180,11 +182,11 @@ function benchConfig({ scene, seed, minutes, fps, detector }: WatchBenchOptions,
           width: 480,
           height: scene === "reserve" ? 360 : 270,
           fps,
-          watch: { everyMs: 1000 / fps, detector },
+          watch: { everyMs: 1000 / fps, detector, motion: scene === "reserve" },
         },
       ],
       record: { delayMs: 0, standingEveryMs: 0 },
-      watch: { enabled: true, keep: "all" },
+      watch: { enabled: true, keep: "all", window: { score: windowScore } },
     },
     "of the bench",
   );

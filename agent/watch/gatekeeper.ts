@@ -69,7 +69,8 @@ export function createGatekeeper(options: GatekeeperOptions): Gatekeeper {
       if (!isScheduled(settings.schedule, new Date(frame.moment.wallUs / 1000))) return "schedule";
       if (settings.night === "rest" && options.daylightAt(atNs) === "night")
         return atNs - passedNs < restingLookNs ? "night" : pass(atNs);
-      if (!motion.enabled || options.isExpecting()) return standsStill(frame, null) ? "frozen" : pass(atNs);
+      if (!motion.enabled || !settings.motion || options.isExpecting())
+        return standsStill(frame, null) ? "frozen" : pass(atNs);
       const pixels = await options.decodeGrey(frame.bytes, greySize);
       if (standsStill(frame, pixels)) return "frozen";
       const { moves } = gate.look({ ...greySize, pixels });

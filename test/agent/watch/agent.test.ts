@@ -9,6 +9,7 @@ import { iou } from "../../../models/boxes.ts";
 import { ModelError } from "../../../models/vision.ts";
 import { openTestAgent } from "../../fakes/agent.ts";
 import { createBrightVision } from "../../fakes/bright-vision.ts";
+import { eventually } from "../../fakes/eventually.ts";
 
 const post = {
   id: "post",
@@ -110,9 +111,9 @@ test("agent.run() loses no frame for the recorder while the detector hangs", asy
     { watching: { openModels: async () => vision } },
   );
   const running = agent.run(stop.signal);
-  const end = setTimeout(() => stop.abort(), 1500);
+  await eventually("all frames were taken", () => agent.devices.cameras[0]!.status().state === "ended");
+  stop.abort();
   await running;
-  clearTimeout(end);
   const camera = agent.devices.cameras[0]!.status();
   assert.equal(agent.recorder.state().frames, camera.frames);
   const [figures] = agent.watcher!.state().cameras;
