@@ -30,6 +30,8 @@ export type Session = {
   readonly isBusy: () => boolean;
   /** Resolves with the reason when the worker can no longer be used; null: it was closed. */
   readonly lost: Promise<string | null>;
+  /** Resolves when the thread has ended, which one that hangs may never do. */
+  readonly gone: Promise<void>;
   /** Lets a run in progress end, a short while; what waits is refused. May be called twice. */
   readonly close: () => Promise<void>;
 };
@@ -160,6 +162,7 @@ export function startSession({ clock, threads, startThread = startSessionThread 
     ask,
     isBusy: () => sent.length + waiting.length > 0,
     lost: lost.promise,
+    gone: gone.promise,
     close: async () => {
       lose("the models were closed", false);
       const waited = new AbortController();

@@ -270,6 +270,34 @@ test("a run that hangs is given up in time, and its models are opened again else
   );
 });
 
+test("workers that hang are not followed by others for ever", async () => {
+  const threads: Worker[] = [];
+  const startThread = (): Worker => {
+    const deaf = new Worker(`require("node:worker_threads").parentPort.on("message", () => undefined)`, {
+      eval: true,
+      execArgv: [],
+    });
+    threads.push(deaf);
+    return deaf;
+  };
+  // Patience is over at once; only closing takes its time.
+  const clock: CreateVisionOptions["clock"] = { sleep: () => new Promise((wake) => setImmediate(wake)) };
+  await withVision(
+    async (vision) => {
+      const histogram = await vision.openHistogram();
+      const ask = (): Promise<unknown> => histogram.describe(grey, [whole], { signal });
+      for (let n = 0; n < 3; n++) await assert.rejects(ask(), /gave no answer about colour histogram within/);
+      await assert.rejects(ask(), /3 workers hang in models; no other is started before one of them ends/);
+      assert.deepEqual([vision.status().state, threads.length], ["failed", 3]);
+      await threads[0]!.terminate();
+      await new Promise((settled) => setImmediate(settled));
+      await assert.rejects(ask(), /gave no answer about/);
+      assert.equal(threads.length, 4);
+    },
+    { startThread, clock },
+  ).finally(() => Promise.all(threads.map((thread) => thread.terminate())));
+});
+
 test("an aborted question rejects at once with its reason, and is not asked if it still waited", async () => {
   await withVision(async (vision) => {
     const slow = await vision.openEmbedder(slowModel());
