@@ -1,6 +1,6 @@
 // The data sets that are asked for: the four known ones at the paths of the configuration, or any folder under a name of its own.
 import { resolve } from "node:path";
-import { createSource, type Format, formats, recogniseSource } from "../../sync/sources/formats.ts";
+import { createSource, type Format, formats, recogniseSources } from "../../sync/sources/formats.ts";
 import type { Source } from "../../sync/sources/source.ts";
 import type { Config } from "../config.ts";
 
@@ -58,9 +58,16 @@ export function chooseDatasets(
   return [{ name: dataset, path, format }];
 }
 
-/** What reads the data set; null: nothing knows its layout. @throws when the folder cannot be read. */
-export async function sourceOf({ path, format }: Dataset, signal: AbortSignal): Promise<Source | null> {
-  return format === "auto" ? await recogniseSource(resolve(path), signal) : createSource(format);
+/** What may read the data set, the likeliest first. @throws when the folder cannot be read. */
+export async function* sourcesOf({ path, format }: Dataset, signal: AbortSignal): AsyncIterable<Source> {
+  if (format === "auto") yield* recogniseSources(resolve(path), signal);
+  else yield createSource(format);
+}
+
+/** The likeliest of them; null: nothing knows its layout. @throws when the folder cannot be read. */
+export async function sourceOf(dataset: Dataset, signal: AbortSignal): Promise<Source | null> {
+  for await (const source of sourcesOf(dataset, signal)) return source;
+  return null;
 }
 
 /** The path of a known data set; as configured, without slashes at its end. */

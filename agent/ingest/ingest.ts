@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { Clock } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
 import type { Store } from "../../device/store/store.ts";
-import { type Dataset, sourceOf } from "./datasets.ts";
+import { type Dataset, sourcesOf } from "./datasets.ts";
 import { createDryStore } from "./dry-store.ts";
 import type { PictureReader } from "./picture-reader.ts";
 import { readDataset } from "./read-dataset.ts";
@@ -118,30 +118,29 @@ async function ingestOne(
   }
   let format: string | null = null;
   try {
-    const source = await sourceOf(dataset, signal);
-    if (source === null) {
-      onWarning(`No images found in ${dataset.name} dataset`);
-      return finish("skipped", { reason: "no images found", format });
+    let nothing = { reason: "no images found", warning: `No images found in ${dataset.name} dataset` };
+    for await (const source of sourcesOf(dataset, signal)) {
+      format = source.format;
+      const empty = await readDataset({
+        ...options,
+        source,
+        dataset: dataset.name,
+        directory,
+        tally,
+        assertRoom: () => {
+          if (!options.hasRoom())
+            throw new Error("the store has no room for more (outrider stats says how full it is)");
+        },
+        onProblem: (what, reason) => log.warn({ dataset: dataset.name, what, reason }, "left out"),
+        onProgress: () => {
+          const images = tally.pictures();
+          const seconds = Math.max(1e-3, (options.clock.monotonicNs() - startedNs) / 1e9);
+          options.onProgress({ dataset: dataset.name, images, perSecond: images / seconds });
+        },
+      });
+      if (empty === null) return finish("success", { format });
+      nothing = empty;
     }
-    format = source.format;
-    const nothing = await readDataset({
-      ...options,
-      source,
-      dataset: dataset.name,
-      directory,
-      tally,
-      assertRoom: () => {
-        if (!options.hasRoom())
-          throw new Error("the store has no room for more (outrider stats says how full it is)");
-      },
-      onProblem: (what, reason) => log.warn({ dataset: dataset.name, what, reason }, "left out"),
-      onProgress: () => {
-        const images = tally.pictures();
-        const seconds = Math.max(1e-3, (options.clock.monotonicNs() - startedNs) / 1e9);
-        options.onProgress({ dataset: dataset.name, images, perSecond: images / seconds });
-      },
-    });
-    if (nothing === null) return finish("success", { format });
     onWarning(nothing.warning);
     return finish("skipped", { reason: nothing.reason, format });
   } catch (cause) {

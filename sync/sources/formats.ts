@@ -33,8 +33,8 @@ export function createSource(format: Format): Source {
   return makers[format]();
 }
 
-/** The first source that recognises the folder, those with lists before those that go by names; null: none does. */
-export async function recogniseSource(directory: string, signal: AbortSignal): Promise<Source | null> {
+/** The sources that recognise the folder, those with lists before those that go by names. A list may turn out to be something else. */
+export async function* recogniseSources(directory: string, signal: AbortSignal): AsyncIterable<Source> {
   for (const format of [
     "atrw",
     "voc",
@@ -45,7 +45,6 @@ export async function recogniseSource(directory: string, signal: AbortSignal): P
     "pictures",
   ] as const) {
     const source = createSource(format);
-    if (await source.recognises(directory, signal)) return source;
+    if (await source.recognises(directory, signal)) yield source;
   }
-  return null;
 }

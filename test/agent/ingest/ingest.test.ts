@@ -471,3 +471,24 @@ test("ingest() ends where the store's room ends, keeps what is in, and says so",
   assert.equal(store.frames.count(), result.stats.images_processed);
   assert.ok(store.frames.count() >= 4 && store.frames.count() < 10);
 });
+
+test("ingest() takes a folder for what else it may be when its list is something else", async (t) => {
+  const root = await datasetFolder(t, { "annotations/instances_x.json": '{"results": []}', "x/a.jpg": 1 });
+  const store = openTestStore(t);
+  const { set } = await ingestOnce(store, root, { name: "set" });
+  assert.deepEqual([set.status, set.format, set.images, set.stats.errors], ["success", "pictures", 1, 1]);
+});
+
+const testData = process.env.OUTRIDER_TEST_DATA;
+test("ingest() takes every kind of camera-trap picture and of near duplicates, or says why not", {
+  skip:
+    testData === undefined ? "OUTRIDER_TEST_DATA is not set (a folder with cameratrap/ and neardup/)" : false,
+}, async (t) => {
+  for (const name of ["cameratrap", "neardup"]) {
+    const { set } = await ingestOnce(null, join(testData!, name), { name, dryRun: true });
+    t.diagnostic(`${name}: ${set.images} in; ${JSON.stringify(set.stats.errors_by_reason)}`);
+    for (const { what, reason } of set.problems) t.diagnostic(`  ${what}: ${reason}`);
+    assert.equal(set.status, "success");
+    assert.ok(set.images > 10);
+  }
+});

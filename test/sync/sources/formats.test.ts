@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSource, formats, recogniseSource } from "../../../sync/sources/formats.ts";
+import { createSource, formats, recogniseSources } from "../../../sync/sources/formats.ts";
 import { createPicturesSource } from "../../../sync/sources/wildlife/pictures.ts";
 import { picturesOf, readAll, testSource } from "../../contracts/source.ts";
 import { type DatasetFiles, datasetFolder } from "../../fakes/dataset-folder.ts";
@@ -10,11 +10,17 @@ const { signal } = new AbortController();
 
 testSource("createPicturesSource()", createPicturesSource, { "a/b/c.jpg": 1, "d.PNG": 2 }, null);
 
+async function recognised(root: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { format } of recogniseSources(root, signal)) found.push(format);
+  return found;
+}
+
 test("createSource() makes each format by its name", () => {
   for (const format of formats) assert.equal(createSource(format).format, format);
 });
 
-test("recogniseSource() tells layouts apart", async (t) => {
+test("recogniseSources() tells layouts apart", async (t) => {
   const layouts: readonly (readonly [string | null, DatasetFiles])[] = [
     ["atrw", { "reid_list_train.csv": "1,a.jpg\n", "train/a.jpg": 1 }],
     ["voc", { "annotations/a.xml": "<annotation></annotation>", "images/a.jpg": 1 }],
@@ -26,8 +32,8 @@ test("recogniseSource() tells layouts apart", async (t) => {
     [null, { "x/y.txt": "" }],
   ];
   for (const [format, files] of layouts)
-    assert.equal((await recogniseSource(await datasetFolder(t, files), signal))?.format ?? null, format);
-  await assert.rejects(recogniseSource(`${temporaryFolder(t)}/nowhere`, signal), /ENOENT/);
+    assert.equal((await recognised(await datasetFolder(t, files)))[0] ?? null, format);
+  await assert.rejects(recognised(`${temporaryFolder(t)}/nowhere`), /ENOENT/);
 });
 
 test("createPicturesSource() leaves what macOS writes beside pictures", async (t) => {
