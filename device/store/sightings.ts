@@ -33,10 +33,12 @@ export type Sightings = {
 
 type SightingTables = Pick<StoreTables, "sightings" | "sightingsOf" | "embeddings">;
 
-/** @returns the sightings, and `settle`, which the store calls when a transaction is over. */
+/** @returns the sightings; `settle`, which the store calls when a transaction is over; and `mend`, see below. */
 export function createSightings({ sightings, sightingsOf, embeddings }: SightingTables): {
   readonly sightings: Sightings;
   readonly settle: (committed: boolean) => void;
+  /** Makes indexes and vectors agree with the sightings again. Within a commit only. Returns how many entries were put right. */
+  readonly mend: () => number;
 } {
   const listeners = new Set<(ids: ReadonlySet<string>) => void>();
   let touched = new Set<string>();
@@ -115,6 +117,28 @@ export function createSightings({ sightings, sightingsOf, embeddings }: Sighting
       touched = new Set();
       if (!committed || ids.size === 0) return;
       for (const listener of listeners) listener(ids);
+    },
+    mend: () => {
+      let mended = 0;
+      for (const { value } of sightings.range()) {
+        for (const key of indexKeys(value).filter((each) => !sightingsOf.has(each))) {
+          sightingsOf.put(key, true);
+          mended += 1;
+        }
+      }
+      for (const key of [...sightingsOf.keys()]) {
+        const found = sightings.get(key[2]);
+        if (found !== null && indexKeys(found).some(([owner, id]) => owner === key[0] && id === key[1]))
+          continue;
+        sightingsOf.remove(key);
+        mended += 1;
+      }
+      for (const [space, id] of [...embeddings.keys()]) {
+        if (sightings.has(id)) continue;
+        embeddings.remove([space, id]);
+        mended += 1;
+      }
+      return mended;
     },
   };
 }

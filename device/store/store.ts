@@ -89,7 +89,7 @@ export type Store = {
   /** Values set aside as damaged, newest first. */
   readonly damaged: () => readonly DamagedEntry[];
   /**
-   * Reads every value, sets damaged ones aside, counts anew, and makes queue and index of the outbox agree; gives way to others
+   * Reads every value, sets damaged ones aside, counts anew, and makes the indexes of outbox and sightings agree; gives way to others
    * between pages. Returns how many were read, bad, and mended.
    */
   readonly verify: () => Promise<{
@@ -166,7 +166,7 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
   const labels = createLabels(tables, counters);
   const outbox = createOutbox(tables, { clock, counters });
   const individuals = createIndividuals(tables);
-  const { sightings, settle: settleSightings } = createSightings(tables);
+  const { sightings, settle: settleSightings, mend: mendSightings } = createSightings(tables);
 
   const group = createGroupCommit({
     transact: async (write) => {
@@ -265,7 +265,7 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
       const mended = readOnly
         ? 0
         : await commit(() => {
-            const count = reconcileOutbox(tables, outbox);
+            const count = reconcileOutbox(tables, outbox) + mendSightings();
             recount(tables, counters);
             return count;
           });

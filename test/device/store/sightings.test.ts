@@ -68,6 +68,26 @@ test("add() refuses what is no unit vector, and nothing of the sighting stays", 
   );
 });
 
+test("verify() puts indexes and vectors of sightings right", async (t) => {
+  const store = openTestStore(t);
+  const vectors = new Map([["s", unitVector(4, seededRandom(1))]]);
+  await store.commit(() => {
+    store.sightings.add(sighting(1, { individual: "a" }), vectors);
+    store.sightings.add(sighting(2, { individual: "a" }), vectors);
+  });
+  await store.commit(() => {
+    store.seen.sightingsOf.remove(["individual", "a", sightingId(1)]);
+    store.seen.sightingsOf.put(["individual", "b", sightingId(1)], true);
+    store.seen.sightings.remove(sightingId(2));
+  });
+  // The lost entry, the foreign one, two of the sighting that is gone, and its vector.
+  assert.equal((await store.verify()).mended, 5);
+  assert.deepEqual(ids(store.sightings.of("individual", "a")), [sightingId(1)]);
+  assert.deepEqual([...store.seen.sightingsOf.keys()].length, 2);
+  assert.deepEqual([...store.seen.embeddings.keys()], [["s", sightingId(1)]]);
+  assert.equal((await store.verify()).mended, 0);
+});
+
 test("onChange() tells of what is on disk only", async (t) => {
   const store = openTestStore(t);
   const heard: string[] = [];
