@@ -1,9 +1,13 @@
 // The models that can be used here: those that are shipped (catalog.json) and a person's, one manifest beside each file.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type Model, manifestSchema } from "./manifest.ts";
 import { ModelError } from "./vision.ts";
+
+// Where this file is; the type of import.meta is not the same everywhere this is checked.
+const { url: here } = import.meta as { readonly url: string };
 
 export type Catalog = {
   /** The shipped ones first, then a person's, each group by id. */
@@ -55,7 +59,7 @@ export function loadCatalog({ folders, shipped = findShippedCatalog() }: Catalog
 }
 
 /** The catalog.json of this program: beside this file, or up from the built program. @throws ModelError when there is none. */
-export function findShippedCatalog(from: string = import.meta.dirname): string {
+export function findShippedCatalog(from: string = dirname(fileURLToPath(here))): string {
   for (let folder = from; ; folder = dirname(folder)) {
     for (const place of [join(folder, "catalog.json"), join(folder, "models", "catalog.json")])
       if (existsSync(place)) return place;
