@@ -30,6 +30,8 @@ export type JudgedEvent = {
   readonly framesToOpen: number | null;
   /** What its longest sequence said; null: nobody known. */
   readonly said: string | null;
+  /** Of the best match, calibrated, also where it was not enough; null: nobody to compare with. */
+  readonly score: number | null;
 };
 
 export type FalseSequence = Pick<SequenceRecord, "id" | "className" | "frames" | "bestScore"> & {
@@ -176,7 +178,13 @@ function describeEvent(event: MutableEvent, store: Store): JudgedEvent {
         ? null
         : event.plain.filter((imgId) => (store.frames.get(imgId)?.moment.wallUs ?? 0) <= openedUs).length,
     said: said === null ? null : (store.individuals.standing(said)?.name ?? said),
+    score: longest === undefined ? null : scoreOf(store, longest.id),
   };
+}
+
+/** What the newest sighting of a sequence said, which is of all its crops together. */
+function scoreOf(store: Store, sequence: string): number | null {
+  return [...store.sightings.of("sequence", sequence)].at(-1)?.score ?? null;
 }
 
 function* detectionsOf(store: Store, imgId: string): Iterable<Box & { readonly confidence: number }> {

@@ -7,8 +7,8 @@ import type { ReadTruth } from "./watch-judge.ts";
 /** Pixels of the shorter side from which an animal should be found; the model's card promises 24 at its input. */
 const leastAnimalPx = 28;
 const leastVisible = 0.5;
-/** Pixels and opacity from which a plume should be found. */
-const leastPlumePx = 16;
+/** Pixels and opacity from which a plume should be found, as the model's card has it. */
+const leastPlumePx = 24;
 const leastOpacity = 0.3;
 
 export const readReserve: ReadTruth = (truth, { width, height }) => {

@@ -249,9 +249,9 @@ export function describeWatchBench(bench: WatchBench): string {
     lines.push(
       `identity, the first visit of each animal from each side verified by hand: ${identity.right} of ${identity.known} later visits right, ${identity.wrong} wrong, ${identity.unsaid} "nobody known"; of ${identity.unknown} from a side not seen before ${identity.misnamed} were given another's name`,
     );
-  for (const { event, side, plainFrames, lookedFrames, sequences, framesToOpen, said } of events)
+  for (const { event, side, plainFrames, lookedFrames, sequences, framesToOpen, said, score } of events)
     lines.push(
-      `  ${event.padEnd(12)} ${side.padEnd(6)} plain on ${plainFrames}, looked at ${lookedFrames}, sequences ${sequences}${framesToOpen === null ? "" : `, opened on plain picture ${framesToOpen}`}${bench.scene === "reserve" ? `, said ${said ?? "nobody known"}` : ""}`,
+      `  ${event.padEnd(12)} ${side.padEnd(6)} plain on ${plainFrames}, looked at ${lookedFrames}, sequences ${sequences}${framesToOpen === null ? "" : `, opened on plain picture ${framesToOpen}`}${bench.scene === "reserve" ? `, said ${said ?? "nobody known"} (${part(score)})` : ""}`,
     );
   for (const { className, openedS, frames, bestScore, box, near } of bench.falseSequences)
     lines.push(

@@ -54,3 +54,19 @@ test("outrider watch refuses a model it does not have, a folder without pictures
   assert.equal(both.code, 2);
   assert.match(both.stderr, /--camera or --folder/);
 });
+
+test("outrider run without any configuration records the simulated car and watches two camera posts", async () => {
+  const { code, stdout, stderr } = await outrider(folder, ["run", "--for", "5s"]);
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stdout,
+    /^camera {3}front \(sim:track.*\)\ncamera {3}reserve \(.*watched by post-v1\ncamera {3}ridge/,
+  );
+  const [watched, stored] = stdout.trim().split("\n").slice(-2) as [string, string];
+  assert.match(watched, /^watched \d+ frames, looked at \d+.*; sequences \d+, sightings \d+$/);
+  const match = /^stored (\d+) frames, (\d+) labels; delivered (\d+), waiting 0, failed 0$/.exec(stored);
+  assert.ok(match, `unexpected last line: ${stored}\n${stderr}`);
+  const [frames, labels, delivered] = match.slice(1).map(Number) as [number, number, number];
+  assert.ok(frames > 5, stored);
+  assert.equal(delivered, frames + labels);
+});
