@@ -29,11 +29,15 @@ export type SaveOptions = {
   readonly nowUs: number;
 };
 
-/** Resolves with the ids of the suggestions when they are on disk. A picture that is in the store already is not kept twice. */
+/**
+ * Resolves with the ids of the suggestions when they are on disk. A picture that is in the store already is not kept twice, and one
+ * that a person erased here stays erased: nothing is kept of it.
+ */
 export function saveSuggestions(options: SaveOptions): Promise<readonly string[]> {
   const { store, picture, animals, detector, nowUs } = options;
   return store.commit(() => {
     const imgId = keepPicture(options);
+    if (imgId === null) return [];
     return animals.map(({ box, className, confidence, identification }, index) => {
       if (detector !== null)
         store.detections.put([imgId, detector, index], {
@@ -66,10 +70,11 @@ export function saveSuggestions(options: SaveOptions): Promise<readonly string[]
   }, picture.bytes.byteLength);
 }
 
-/** Within a commit. */
-function keepPicture({ store, picture, nowUs }: SaveOptions): string {
-  const there = store.seen.contents.get(picture.fileSha256);
-  if (there !== null && store.frames.has(there)) return there;
+/** Within a commit. null: it was erased. */
+function keepPicture({ store, picture, nowUs }: SaveOptions): string | null {
+  const knownId = store.seen.contents.get(picture.fileSha256);
+  const known = knownId === null ? null : store.frames.get(knownId);
+  if (known !== null) return known.erasedAtUs === null ? known.imgId : null;
   const takenUs = picture.takenAtMs === null ? nowUs : picture.takenAtMs * 1000;
   const imgId = freeImageId(store, Math.floor(takenUs));
   const frame: FrameRecord = {

@@ -152,4 +152,8 @@ test("identifyPictures() keeps suggestions on request only; they do not answer b
   await verifySightings({ store, by: "ada", nowUs: () => 2e15 }, [first!.id], { newName: "Blue" });
   const now = (await ask([blue], finding([left]))).results[0]!;
   assert.equal(now.identified && now.tiger_name, "Blue");
+  const frame = store.frames.get(first!.imgId)!;
+  await store.commit(() => store.frames.update({ ...frame, erasedAtUs: 2e15 }));
+  const erased = (await ask([blue], finding([left]), true)).results[0]!;
+  assert.equal(erased.animals[0]!.sighting_id, null);
 });
