@@ -3,8 +3,9 @@
 // A thread is never ended by force while a model may be running in it: the runtime would abort the whole process when the run returns.
 // One that hangs is left behind instead: it gets nothing more, and ends by itself when the run does; the program cannot end before.
 // An abort of the runtime's native code ends the process; only another process could survive that.
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Clock } from "../device/clock.ts";
+import { startOwnThread } from "./own-thread.ts";
 import type {
   Answers,
   FromWorker,
@@ -14,6 +15,9 @@ import type {
   WorkerSettings,
 } from "./session-messages.ts";
 import { ModelError, type Picture } from "./vision.ts";
+
+// The type of import.meta is not the same everywhere this is checked.
+const { url: here } = import.meta as { readonly url: string };
 
 export type AskOptions = {
   /** For messages: the model's id. */
@@ -206,14 +210,12 @@ function createPacker() {
 
 /** Starts session-worker beside this file: the source, or what it was built to. */
 export function startSessionThread(settings: WorkerSettings): Worker {
-  const isSource = /\.ts$/.test(import.meta.url);
-  const file = new URL(`./session-worker.${isSource ? "ts" : "js"}`, import.meta.url);
-  const options = { name: "outrider-models", workerData: settings };
-  if (!isSource || process.versions.deno !== undefined) return new Worker(file, options);
-  // Node starts no thread from TypeScript, whatever loaders the program has: the thread needs one of its own first.
-  const loader = JSON.stringify(import.meta.resolve("tsx/esm/api"));
-  const start = `import(${loader}).then(({ register }) => (register(), import(${JSON.stringify(file.href)})))`;
-  return new Worker(start, { ...options, eval: true, execArgv: [] });
+  return startOwnThread({
+    beside: here,
+    file: "session-worker",
+    name: "outrider-models",
+    workerData: settings,
+  });
 }
 
 /** Loads the inference runtime, in a thread of its own, and returns its version. @throws ModelError when this machine cannot run it. */

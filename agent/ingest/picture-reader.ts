@@ -1,7 +1,11 @@
 // Reads picture files in threads of their own. A thread that dies is replaced; the pictures it was at are named, and the rest goes on.
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
+import { startOwnThread } from "../../models/own-thread.ts";
 import type { FromReader, ReadPicture, ReadProblem, ToReader } from "./picture-messages.ts";
+
+// The type of import.meta is not the same everywhere this is checked.
+const { url: here } = import.meta as { readonly url: string };
 
 /** A picture cannot be ingested; `reason` is for counting, the message for a person. */
 export class UnreadablePicture extends Error {
@@ -92,14 +96,6 @@ export function createPictureReader(options: { threads: number; start?: () => Wo
   };
 }
 
-/** A thread of this program, from source or built. */
 function startPictureThread(): Worker {
-  const isSource = /\.ts$/.test(import.meta.url);
-  const file = new URL(`./picture-worker.${isSource ? "ts" : "js"}`, import.meta.url);
-  if (!isSource || process.versions.deno !== undefined)
-    return new Worker(file, { name: "outrider-pictures" });
-  // Node starts no thread from TypeScript, whatever loaders the program has: the thread needs one of its own first.
-  const loader = JSON.stringify(import.meta.resolve("tsx/esm/api"));
-  const code = `import(${loader}).then(({ register }) => (register(), import(${JSON.stringify(file.href)})))`;
-  return new Worker(code, { name: "outrider-pictures", eval: true, execArgv: [] });
+  return startOwnThread({ beside: here, file: "picture-worker", name: "outrider-pictures" });
 }
