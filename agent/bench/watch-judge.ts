@@ -30,7 +30,8 @@ export type JudgedEvent = {
   readonly framesToOpen: number | null;
   /** What its longest sequence said; null: nobody known. */
   readonly said: string | null;
-  /** Of the best match, calibrated, also where it was not enough; null: nobody to compare with. */
+  /** The best match and its calibrated score, also where that was not enough; null: nobody to compare with. */
+  readonly nearest: string | null;
   readonly score: number | null;
 };
 
@@ -177,14 +178,21 @@ function describeEvent(event: MutableEvent, store: Store): JudgedEvent {
       openedUs === undefined
         ? null
         : event.plain.filter((imgId) => (store.frames.get(imgId)?.moment.wallUs ?? 0) <= openedUs).length,
-    said: said === null ? null : (store.individuals.standing(said)?.name ?? said),
-    score: longest === undefined ? null : scoreOf(store, longest.id),
+    said: nameOf(store, said),
+    ...(longest === undefined ? { nearest: null, score: null } : nearestOf(store, longest.id)),
   };
 }
 
 /** What the newest sighting of a sequence said, which is of all its crops together. */
-function scoreOf(store: Store, sequence: string): number | null {
-  return [...store.sightings.of("sequence", sequence)].at(-1)?.score ?? null;
+function nearestOf(store: Store, sequence: string): Pick<JudgedEvent, "nearest" | "score"> {
+  const newest = [...store.sightings.of("sequence", sequence)].at(-1);
+  const candidates = (newest?.metadata.candidates ?? []) as readonly { individual: string; score: number }[];
+  const [first] = candidates;
+  return { nearest: nameOf(store, first?.individual ?? null), score: first?.score ?? null };
+}
+
+function nameOf(store: Store, individual: string | null): string | null {
+  return individual === null ? null : (store.individuals.standing(individual)?.name ?? individual);
 }
 
 function* detectionsOf(store: Store, imgId: string): Iterable<Box & { readonly confidence: number }> {

@@ -22,7 +22,7 @@ import { recorderOptions } from "../record/recorder-options.ts";
 import type { CameraFigures } from "../watch/camera-figures.ts";
 import { openWatchModels } from "../watch/open-models.ts";
 import { createWatcher } from "../watch/watcher.ts";
-import { type Judgement, judgeWatch } from "./watch-judge.ts";
+import { type JudgedEvent, type Judgement, judgeWatch } from "./watch-judge.ts";
 import { createRanger } from "./watch-ranger.ts";
 import { readReserve, readRidge } from "./watch-truth.ts";
 
@@ -55,12 +55,21 @@ export type WatchBench = Judgement & {
     /** Visits of an animal from a side that was verified before. */
     readonly known: number;
     readonly right: number;
+    /** Visits of which the nearest was the right one, sure enough or not. */
+    readonly nearestRight: number;
     readonly wrong: number;
     /** "Nobody known", though it was. */
     readonly unsaid: number;
     /** Visits of whom nobody verified from that side, and those of them that somebody else was named for. */
     readonly unknown: number;
     readonly misnamed: number;
+    /** What other thresholds would have said; the configured one is individuals.threshold. */
+    readonly byThreshold: readonly {
+      readonly threshold: number;
+      readonly right: number;
+      readonly wrong: number;
+      readonly misnamed: number;
+    }[];
   };
 };
 
@@ -213,23 +222,40 @@ function stampByFrames(camera: Camera, { clock, fps }: { clock: Clock; fps: numb
 
 /** @param verified walks whose pictures the ranger verified, `individual/side` of each with the walk. */
 function judgeIdentity({ events }: Judgement, verified: ReadonlyMap<string, string>): WatchBench["identity"] {
-  const count = { known: 0, right: 0, wrong: 0, unsaid: 0, unknown: 0, misnamed: 0 };
-  for (const { event, individual, side, sequences, said } of events) {
-    if (sequences === 0) continue;
+  const met = events.filter(({ sequences }) => sequences > 0);
+  const isKnown = ({ event, individual, side }: JudgedEvent): boolean => {
     const first = verified.get(`${individual}/${side}`);
-    const isKnown = first !== undefined && visitOf(event) > visitOf(first);
-    if (!isKnown) {
-      count.unknown += 1;
-      if (said !== null && said !== individual) count.misnamed += 1;
-      continue;
-    }
-    count.known += 1;
-    if (said === individual) count.right += 1;
-    else if (said === null) count.unsaid += 1;
-    else count.wrong += 1;
-  }
-  return count;
+    return first !== undefined && visitOf(event) > visitOf(first);
+  };
+  const known = met.filter(isKnown);
+  const unknown = met.filter((each) => !isKnown(each));
+  const count = (list: readonly JudgedEvent[], is: (each: JudgedEvent) => boolean): number =>
+    list.filter(is).length;
+  const isRight = (name: string | null, { individual }: JudgedEvent): boolean => name === individual;
+  const isWrong = (name: string | null, { individual }: JudgedEvent): boolean =>
+    name !== null && name !== individual;
+  return {
+    known: known.length,
+    right: count(known, (each) => isRight(each.said, each)),
+    nearestRight: count(known, (each) => isRight(each.nearest, each)),
+    wrong: count(known, (each) => isWrong(each.said, each)),
+    unsaid: count(known, ({ said }) => said === null),
+    unknown: unknown.length,
+    misnamed: count(unknown, (each) => isWrong(each.said, each)),
+    byThreshold: thresholds.map((threshold) => {
+      const nameAt = ({ nearest, score }: JudgedEvent): string | null =>
+        (score ?? 0) >= threshold ? nearest : null;
+      return {
+        threshold,
+        right: count(known, (each) => isRight(nameAt(each), each)),
+        wrong: count(known, (each) => isWrong(nameAt(each), each)),
+        misnamed: count(unknown, (each) => isWrong(nameAt(each), each)),
+      };
+    }),
+  };
 }
+
+const thresholds = [0.5, 0.6, 0.7, 0.8, 0.9];
 
 function visitOf(event: string): number {
   return Number(event.slice(event.indexOf("#") + 1));
@@ -247,11 +273,21 @@ export function describeWatchBench(bench: WatchBench): string {
   ];
   if (bench.scene === "reserve")
     lines.push(
-      `identity, the first visit of each animal from each side verified by hand: ${identity.right} of ${identity.known} later visits right, ${identity.wrong} wrong, ${identity.unsaid} "nobody known"; of ${identity.unknown} from a side not seen before ${identity.misnamed} were given another's name`,
+      `identity, the first visit of each animal from each side verified by hand: ${identity.right} of ${identity.known} later visits right, ${identity.wrong} wrong, ${identity.unsaid} "nobody known" (nearest was right for ${identity.nearestRight}); of ${identity.unknown} from a side not seen before ${identity.misnamed} were given another's name`,
     );
-  for (const { event, side, plainFrames, lookedFrames, sequences, framesToOpen, said, score } of events)
+  for (const {
+    event,
+    side,
+    plainFrames,
+    lookedFrames,
+    sequences,
+    framesToOpen,
+    said,
+    nearest,
+    score,
+  } of events)
     lines.push(
-      `  ${event.padEnd(12)} ${side.padEnd(6)} plain on ${plainFrames}, looked at ${lookedFrames}, sequences ${sequences}${framesToOpen === null ? "" : `, opened on plain picture ${framesToOpen}`}${bench.scene === "reserve" ? `, said ${said ?? "nobody known"} (${part(score)})` : ""}`,
+      `  ${event.padEnd(12)} ${side.padEnd(6)} plain on ${plainFrames}, looked at ${lookedFrames}, sequences ${sequences}${framesToOpen === null ? "" : `, opened on plain picture ${framesToOpen}`}${bench.scene === "reserve" ? `, said ${said ?? "nobody known"} (nearest ${nearest ?? "–"} ${part(score)})` : ""}`,
     );
   for (const { className, openedS, frames, bestScore, box, near } of bench.falseSequences)
     lines.push(

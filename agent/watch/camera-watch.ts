@@ -60,6 +60,9 @@ const mostHeldBytes = 32 * 2 ** 20;
 /** Commits under way before a look waits for the oldest. */
 const mostCommits = 16;
 
+/** Possible individuals that a sighting names. */
+const shownCandidates = 3;
+
 type Held = LookedFrame & { isKept: boolean };
 
 export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
@@ -145,7 +148,16 @@ export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
           by: watch.embedder ?? "none",
           atUs: moment.wallUs,
           sequence: each.id,
-          metadata: { camera, className: each.className, confidence: each.confidence, quality },
+          metadata: {
+            camera,
+            className: each.className,
+            confidence: each.confidence,
+            quality,
+            // For the person who looks through it: who it may be, although it is not sure enough to say so.
+            candidates: matches
+              .slice(0, shownCandidates)
+              .map(({ individual, score }) => ({ individual, score })),
+          },
         },
         vectors: identification.vectors,
       };
