@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { drawSet } from "../../device/camera/sim/draw-set.ts";
 import { createSystemClock } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
-import type { ScoredPair } from "../calibration.ts";
+import type { Calibration, ScoredPair } from "../calibration.ts";
 import { loadCatalog } from "../catalog.ts";
 import { createVision } from "../create-vision.ts";
 import { fitAll, type LabelledPair } from "../fit-fusion.ts";
@@ -33,7 +33,8 @@ const { values } = parseArgs({
     count: { type: "string", default: "1200" },
     width: { type: "string", default: "640" },
     height: { type: "string", default: "480" },
-    embedder: { type: "string", default: "reid-v1" },
+    /** Not given: all that are shipped. */
+    embedders: { type: "string", multiple: true },
   },
 });
 
@@ -45,19 +46,33 @@ async function fitShipped(): Promise<void> {
   const log: Log = { debug: () => undefined, info: () => undefined, warn, error: warn };
   const vision = createVision({ log, clock, threads: 1, timeoutMs: 60_000 });
   try {
-    const model = loadCatalog({ folders: [] }).find(values.embedder);
-    const describers = [await vision.openEmbedder(model), await vision.openHistogram()];
-    const crops = await drawCrops(seeds, describers);
+    const shipped = loadCatalog({ folders: [] })
+      .list()
+      .filter(({ manifest }) => manifest.task === "embed")
+      .filter(({ manifest }) => values.embedders?.includes(manifest.id) ?? true);
+    const colours = await vision.openHistogram();
+    const embedders: Describer[] = [];
+    for (const model of shipped) embedders.push(await vision.openEmbedder(model));
+    const crops = await drawCrops(seeds, [...embedders, colours]);
+    const animals = new Set(crops.map((crop) => `${crop.seed}/${crop.individual}`)).size;
+    const source = `${crops.length} crops of ${animals} drawn animals (sim:reserve, seeds ${values.seeds}), pairs of different visits to one place; not fitted on real animals`;
     const pairs = pairsOf(crops);
-    const hits = pairs.filter(({ isSame }) => isSame).length;
-    const source = `${crops.length} crops of ${new Set(crops.map((crop) => `${crop.seed}/${crop.individual}`)).size} drawn animals (sim:reserve, seeds ${values.seeds}), pairs of different visits to one place; not fitted on real animals`;
-    const { fitted, skipped } = fitAll(pairs, {
-      spaces: describers.map(({ space }) => space),
-      fit: (scored: readonly ScoredPair[]) => fitLogistic(scored, source),
-    });
-    console.error(`${crops.length} crops, ${pairs.length} pairs, ${hits} hits`, skipped);
-    for (const { name, figures } of fitted) console.error(name, figures);
-    await writeFile(join(import.meta.dirname, "../default-calibrations.ts"), fileOf(fitted));
+    console.error(`${pairs.length} pairs, ${pairs.filter(({ isSame }) => isSame).length} hits; ${source}`);
+    const all = new Map<string, Calibration>();
+    for (const [at, { space }] of embedders.entries()) {
+      const { fitted } = fitAll(
+        pairs.map((pair) => onlyOf(pair, [at, embedders.length])),
+        {
+          spaces: [space, colours.space],
+          fit: (scored: readonly ScoredPair[]) => fitLogistic(scored, source),
+        },
+      );
+      for (const { name, calibration, figures } of fitted) {
+        console.error(name, figures);
+        all.set(name, calibration);
+      }
+    }
+    await writeFile(join(import.meta.dirname, "../default-calibrations.ts"), fileOf(all));
   } finally {
     await vision.close();
   }
@@ -109,8 +124,13 @@ function pairsOf(crops: readonly Crop[]): readonly LabelledPair[] {
   return pairs;
 }
 
-function fileOf(fitted: ReturnType<typeof fitAll>["fitted"]): string {
-  const shipped = Object.fromEntries(fitted.map(({ name, calibration }) => [name, calibration]));
+/** The pair with the similarities of some spaces only. */
+function onlyOf(pair: LabelledPair, spaces: readonly number[]): LabelledPair {
+  return { ...pair, similarities: Float64Array.from(spaces, (space) => pair.similarities[space]!) };
+}
+
+function fileOf(fitted: ReadonlyMap<string, Calibration>): string {
+  const shipped = Object.fromEntries(fitted);
   return `// Calibrations for the shipped describers, by space; a store's own (\`outrider models calibrate\`) goes before them.
 // Written by training/fit_calibrations.ts.
 import type { Calibration } from "./calibration.ts";
