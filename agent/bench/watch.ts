@@ -275,6 +275,10 @@ export function describeWatchBench(bench: WatchBench): string {
     lines.push(
       `identity, the first visit of each animal from each side verified by hand: ${identity.right} of ${identity.known} later visits right, ${identity.wrong} wrong, ${identity.unsaid} "nobody known" (nearest was right for ${identity.nearestRight}); of ${identity.unknown} from a side not seen before ${identity.misnamed} were given another's name`,
     );
+  if (bench.scene === "reserve")
+    lines.push(
+      `  at other thresholds: ${identity.byThreshold.map(({ threshold, right, wrong, misnamed }) => `${threshold}: right ${right}, wrong ${wrong}, misnamed ${misnamed}`).join("; ")}`,
+    );
   for (const {
     event,
     side,
