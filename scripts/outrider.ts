@@ -11,7 +11,8 @@ type Verb = {
 
 const verbs: Readonly<Record<string, Verb>> = {
   run: {
-    about: "the agent: cameras, gamepad, store, sync, MQTT; with no configuration a simulated car",
+    about:
+      "the agent: cameras, gamepad, store, sync, MQTT; with no configuration a simulated car and two camera posts",
     load: async (context) => (await import("./run.ts")).createRunCommand(context),
   },
   record: {
@@ -100,7 +101,7 @@ async function buildTree(context: VerbContext, argv: readonly string[]): Promise
     )
     .version(readVersion(), "-V, --version")
     .showSuggestionAfterError()
-    .showHelpAfterError("Try: outrider --help")
+    .showHelpAfterError(tryHelp("outrider"))
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
@@ -114,16 +115,21 @@ async function buildTree(context: VerbContext, argv: readonly string[]): Promise
         : new Command(name);
     program.addCommand(command.name(name).description(verb.about));
   }
-  inherit(program, program.commands);
+  inherit(program, "outrider");
   return program;
 }
 
-/** Sub-commands made on their own do not take over their parent's output and exit settings. */
-function inherit(parent: Command, commands: readonly Command[]): void {
-  for (const command of commands) {
-    command.copyInheritedSettings(parent);
-    inherit(command, command.commands);
+/** Sub-commands made on their own do not take over their parent's output and exit settings; each points at its own help. */
+function inherit(parent: Command, path: string): void {
+  for (const command of parent.commands) {
+    const own = `${path} ${command.name()}`;
+    command.copyInheritedSettings(parent).showHelpAfterError(tryHelp(own));
+    inherit(command, own);
   }
+}
+
+function tryHelp(path: string): string {
+  return `Try: ${path} --help`;
 }
 
 await runCli(buildTree);
