@@ -1,6 +1,8 @@
-// `folder:DIR?loop=1&fps=10`: the pictures of a folder as a camera, in the order of their names ("2.jpg" before "10.jpg").
+// `folder:DIR?loop=1&fps=10`: the pictures of a folder and the folders in it as a camera, in the order of their names ("2.jpg" before
+// "10.jpg"; a folder where its name stands, as a memory card has them).
+import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { checkOptions, type DeviceUrl, numberOption, parseDeviceUrl } from "../device-url.ts";
 import type { Camera, CameraDeps, CameraSettings } from "./camera.ts";
 import { readPictureFile } from "./read-picture.ts";
@@ -11,7 +13,7 @@ const pictureName = /\.(jpe?g|png|webp)$/i;
 
 /**
  * Opens a folder as a camera. Without `fps` the consumer sets the pace and no picture is lost to lag.
- * `truth` holds the file's name and its time of last change, ms since 1970.
+ * `truth` holds the file's path in the folder and its time of last change, ms since 1970.
  * @throws Error when the folder is not there or an option is wrong.
  */
 export async function openFolderCamera(settings: CameraSettings, deps: CameraDeps): Promise<Camera> {
@@ -23,11 +25,11 @@ export async function openFolderCamera(settings: CameraSettings, deps: CameraDep
 
   async function* read(tally: CameraTally, signal: AbortSignal): AsyncGenerator<ReplayPicture> {
     do {
-      const names = await listPictures(directory);
+      const names = await listPictures(directory, tally, signal);
       let given = 0;
       for (const name of names) {
         if (signal.aborted) return;
-        const picture = await readFolderPicture(join(directory, name), tally, deps);
+        const picture = await readFolderPicture(directory, name, tally, deps);
         if (picture === null) continue;
         given += 1;
         yield picture;
@@ -43,10 +45,12 @@ export async function openFolderCamera(settings: CameraSettings, deps: CameraDep
 }
 
 async function readFolderPicture(
-  path: string,
+  directory: string,
+  name: string,
   tally: CameraTally,
   { log }: CameraDeps,
 ): Promise<ReplayPicture | null> {
+  const path = join(directory, name);
   const file = await readPictureFile(path);
   if ("dropped" in file) {
     tally.count();
@@ -56,14 +60,40 @@ async function readFolderPicture(
     return null;
   }
   const { modifiedMs, ...picture } = file;
-  return { ...picture, recordedMs: 0, truth: { file: basename(path), modifiedMs: Math.round(modifiedMs) } };
+  return { ...picture, recordedMs: 0, truth: { file: name, modifiedMs: Math.round(modifiedMs) } };
 }
 
-/** Names in a person's order; hidden files (and macOS's `._` shadows of pictures) are none. */
-async function listPictures(directory: string): Promise<string[]> {
+/**
+ * Paths below the folder in a person's order; hidden files (and macOS's `._` shadows of pictures) are none. Links to folders are not
+ * followed: they may lead in a circle.
+ */
+async function listPictures(
+  directory: string,
+  tally: CameraTally,
+  signal: AbortSignal,
+  below = "",
+): Promise<string[]> {
   const order = new Intl.Collator("en", { numeric: true });
-  const names = (await readdir(directory)).filter((name) => pictureName.test(name) && !name.startsWith("."));
-  return names.sort((a, b) => order.compare(a, b) || (a < b ? -1 : 1));
+  let entries: Dirent[];
+  try {
+    entries = await readdir(join(directory, below), { withFileTypes: true });
+  } catch (error) {
+    if (below === "") throw error;
+    tally.report(`${join(directory, below)}: cannot be read: ${(error as Error).message}`);
+    return [];
+  }
+  entries.sort((a, b) => order.compare(a.name, b.name) || (a.name < b.name ? -1 : 1));
+  const paths: string[] = [];
+  for (const entry of entries) {
+    if (signal.aborted) return [];
+    if (entry.name.startsWith(".")) continue;
+    const path = join(below, entry.name);
+    // One by one: a spread of a large folder's paths would not fit on the stack.
+    if (entry.isDirectory())
+      for (const each of await listPictures(directory, tally, signal, path)) paths.push(each);
+    else if (pictureName.test(entry.name)) paths.push(path);
+  }
+  return paths;
 }
 
 async function checkDirectory(directory: string, url: string): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext, test } from "node:test";
@@ -123,3 +123,18 @@ async function makeFolder(t: TestContext, files: Record<string, Uint8Array>): Pr
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(directory, name), bytes);
   return directory;
 }
+
+test("openFolderCamera() goes into the folders of a memory card, named by their path, and not through links", async (t) => {
+  const directory = await makeFolder(t, { "z.jpg": jpegs[0]! });
+  for (const folder of ["DCIM/100CARD", "DCIM/99CARD", ".trash"])
+    await mkdir(join(directory, folder), { recursive: true });
+  await writeFile(join(directory, "DCIM/100CARD/1.jpg"), jpegs[1]!);
+  await writeFile(join(directory, "DCIM/99CARD/2.jpg"), jpegs[2]!);
+  await writeFile(join(directory, ".trash/3.jpg"), jpegs[3]!);
+  await symlink(directory, join(directory, "DCIM/circle"));
+  const frames = await takeFrames(await open(directory), 9, never);
+  assert.deepEqual(
+    frames.map((frame) => frame.truth?.file),
+    ["DCIM/99CARD/2.jpg", "DCIM/100CARD/1.jpg", "z.jpg"],
+  );
+});
