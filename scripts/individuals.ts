@@ -103,7 +103,7 @@ export function createIndividualsCommand(context: VerbContext): Command {
     );
   addAct("merge", "the others are the first one; their sightings and aliases move there")
     .argument("<into>", "the one that stays: id, name or scope/alias")
-    .argument("<others...>")
+    .argument("<others...>", "those that become it")
     .option("--dry-run", "show what would move and what speaks against it")
     .option("--force", "merge in spite of what speaks against it")
     .action((into: string, others: string[], options: Acting & { dryRun?: boolean; force?: boolean }) =>

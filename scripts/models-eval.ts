@@ -1,11 +1,12 @@
 // How well a detector finds, or individuals are told apart, on a labelled folder.
-//   npx outrider models eval --detector animal-v1 --data raccoons --format voc --ingest
-//   npx outrider models eval --identity --data ATRW
+//   npx outrider models eval --detector animal-v1 --folder raccoons --format voc --ingest
+//   npx outrider models eval --identity --folder ATRW
+import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { storeFolder } from "../agent/folders.ts";
-import { type DatasetFormat, datasetFormats, sourceOf } from "../agent/ingest/datasets.ts";
+import { type DatasetFormat, datasetFormats, namingSourceOf, sourceOf } from "../agent/ingest/datasets.ts";
 import { createPictureReader } from "../agent/ingest/picture-reader.ts";
 import { createLog } from "../agent/log.ts";
 import { describeDetectorEvaluation, evalDetector } from "../agent/models/eval-detector.ts";
@@ -29,7 +30,7 @@ type Options = CommonOptions & {
   readonly golden?: string;
   readonly embedder?: string;
   readonly score?: number;
-  readonly class: readonly string[];
+  readonly class?: readonly string[];
   readonly split: "time" | "random";
   readonly seed: number;
   readonly ingest?: boolean;
@@ -44,7 +45,7 @@ export function createModelsEvalCommand(context: VerbContext): Command {
     .addOption(new Option("--format <name>", "its layout").choices(datasetFormats).default("auto"))
     .option("--detector <id>", "judge this detector (default: the one of the configuration)")
     .option("--score <n>", "the confidence a person would use (default: the manifest's)", numberWithin(0, 1))
-    .option("--class <from=to>", "a class of the data and the detector's name for it", collect, [])
+    .option("--class <from=to>", "a class of the data and the detector's name for it", collect)
     .option("--golden <file>", "compare the best boxes with recorded ones: [{file, class, score, xyxy}]")
     .option("--identity", "judge how individuals are told apart, instead")
     .option("--embedder <id>", "the embedder judged (default: the one of the configuration)")
@@ -102,7 +103,7 @@ async function judgeDetector(context: VerbContext, options: Options): Promise<vo
         source,
         root,
         ...(options.score === undefined ? {} : { score: options.score }),
-        classes: Object.fromEntries(options.class.map(readClass)),
+        classes: Object.fromEntries((options.class ?? []).map(readClass)),
         signal: context.signal,
         onPicture: ({ bytes, found }) => {
           if (store !== null) kept.push(keepDetections(store, { bytes, model: model.manifest.id, found }));
@@ -111,7 +112,8 @@ async function judgeDetector(context: VerbContext, options: Options): Promise<vo
     );
     await Promise.all(kept);
     printResult(context, options.json ?? false, evaluation, describeDetectorEvaluation(evaluation));
-    if (evaluation.report.pictures === 0) context.exit(1);
+    // Figures on nothing are no figures.
+    if (evaluation.report.objects === 0) context.exit(1);
     else if (evaluation.skipped.length > 0) context.exit(3);
   } finally {
     await store?.close();
@@ -133,6 +135,7 @@ async function judgeIdentity(context: VerbContext, options: Options): Promise<vo
   const evaluation = {
     ...evalIdentity({
       data: root,
+      format: source.format,
       items,
       spaces,
       by: options.split,
@@ -156,7 +159,14 @@ async function prepare(context: VerbContext, options: Options) {
     log: createLog({ level: config.log.level, stream: context.stderr }),
     clock: createSystemClock(),
   };
-  const source = await sourceOf({ name: "eval", path: root, format: options.format }, context.signal);
+  const isFolder = await stat(root).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder)
+    throw new UsageError(`Expected --folder to be a folder, got ${root}`, "outrider models eval --help");
+  const find = options.identity === true ? namingSourceOf : sourceOf;
+  const source = await find({ name: "eval", path: root, format: options.format }, context.signal);
   if (source === null)
     throw new UsageError(
       `Expected --folder to be laid out in a way that is known, got ${root}; say which with --format`,
@@ -199,6 +209,6 @@ function readClass(pair: string): readonly [string, string] {
   return [from, to];
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }

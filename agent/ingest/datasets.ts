@@ -70,6 +70,12 @@ export async function sourceOf(dataset: Dataset, signal: AbortSignal): Promise<S
   return null;
 }
 
+/** The likeliest that names somebody: where neither a list nor a known layout does, the folder of a picture is who is on it. */
+export async function namingSourceOf(dataset: Dataset, signal: AbortSignal): Promise<Source | null> {
+  const source = await sourceOf(dataset, signal);
+  return dataset.format === "auto" && source?.format === "pictures" ? createSource("metawild") : source;
+}
+
 /** The path of a known data set; as configured, without slashes at its end. */
 function pathOf(name: KnownDataset, config: Config["ingest"]): string {
   const path = {

@@ -121,6 +121,11 @@ export function describeDetectorEvaluation(evaluation: DetectorEvaluation): stri
   return [
     `${evaluation.detector} on ${report.pictures} pictures with ${report.objects} objects (${evaluation.format}, ${evaluation.data})`,
     ...Object.entries(classes).map(([from, to]) => `  "${from}" counts as "${to}"`),
+    ...(report.objects > 0
+      ? []
+      : [
+          `  read as "${evaluation.format}", the folder has no boxes to judge by: --format says what else it is`,
+        ]),
     `  AP50 ${percent(report.ap50)}   AP50-95 ${percent(report.ap50to95)}`,
     `  at a confidence of ${at.score}: recall ${percent(at.recall)}, precision ${percent(at.precision)}, ${at.falseBoxesPerPicture.toFixed(2)} false boxes a picture, mean IoU ${at.meanIou?.toFixed(3) ?? "–"}`,
     ...(Object.keys(report.classes).length < 2

@@ -14,6 +14,8 @@ import { areCopies, type DescribedItem, hashLikeness, likenessIn, thumbnailSpace
 
 export type IdentityEvaluation = {
   readonly data: string;
+  /** The layout the folder was read as. */
+  readonly format: string;
   readonly split: {
     readonly by: "time" | "random";
     readonly calibration: number;
@@ -35,6 +37,7 @@ export type IdentityEvaluation = {
 
 export type EvalIdentityOptions = {
   readonly data: string;
+  readonly format: string;
   readonly items: readonly DescribedItem[];
   /** The spaces that are fused. */
   readonly spaces: readonly string[];
@@ -53,7 +56,7 @@ const leastQueries = 5;
 export function evalIdentity(options: EvalIdentityOptions): IdentityEvaluation {
   const { items, spaces } = options;
   const split = splitIdentities(items, options);
-  expectEnough(split);
+  expectEnough(split, options);
   const inner = splitIdentities(split.calibration, { ...options, calibration: 0, unknown: 0.3 });
   const likenesses: readonly (readonly [string, "part" | "baseline", Likeness])[] = [
     ...spaces.map(
@@ -80,6 +83,7 @@ export function evalIdentity(options: EvalIdentityOptions): IdentityEvaluation {
   ];
   return {
     data: options.data,
+    format: options.format,
     split: {
       by: options.by,
       calibration: split.calibration.length,
@@ -128,12 +132,19 @@ function pairsOf(items: readonly DescribedItem[], likeness: Likeness): ScoredPai
   return pairs;
 }
 
-function expectEnough(split: IdentitySplit<DescribedItem>): void {
+function expectEnough(
+  split: IdentitySplit<DescribedItem>,
+  { data, format, items }: EvalIdentityOptions,
+): void {
+  if (items.length === 0)
+    throw new RangeError(
+      `Expected ${data} to say who is on its pictures, but read as "${format}" it names nobody; --format says what else it is`,
+    );
   const calibrating = new Set(split.calibration.map(({ identity }) => identity)).size;
   const { queries, gallery } = split;
   if (calibrating < 2 || queries.length < leastQueries || gallery.length === 0)
     throw new RangeError(
-      `Expected at least 2 identities to calibrate with, ${leastQueries} queries and a gallery, got ${calibrating}, ${queries.length} and ${gallery.length}: more labelled pictures are needed`,
+      `Expected at least 2 identities to calibrate with, ${leastQueries} queries and a gallery, got ${calibrating}, ${queries.length} and ${gallery.length} (of ${items.length} pictures of ${new Set(items.map(({ identity }) => identity)).size} individuals, read as "${format}"): more labelled pictures are needed`,
     );
 }
 
@@ -158,7 +169,7 @@ export function describeIdentityEvaluation(evaluation: IdentityEvaluation): stri
   const width = Math.max(...scorers.map(({ name }) => name.length), 8);
   const known = scorers[0]!.report;
   return [
-    `${evaluation.data}: ${split.gallery} in the gallery, ${split.queries} queries (${known.known} of known ones, ${split.unknown} individuals never seen), split by ${split.by}; ${split.calibration} to calibrate with; ${evaluation.copiesLeftOut} copies left out`,
+    `${evaluation.data} (${evaluation.format}): ${split.gallery} in the gallery, ${split.queries} queries (${known.known} of known ones, ${split.unknown} individuals never seen), split by ${split.by}; ${split.calibration} to calibrate with; ${evaluation.copiesLeftOut} copies left out`,
     `${"".padEnd(width)}   rank-1  rank-5     mAP   AUROC    BAKS    BAUS  balance`,
     ...scorers.map(({ name, report }) =>
       [

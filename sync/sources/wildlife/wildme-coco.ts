@@ -76,11 +76,11 @@ export async function* readWildMe(
     }
 }
 
-/** `annotations/instances_train2022.json` and its like; key points of people and captions are others. */
+/** `annotations/instances_train2022.json` and its like, or `annotations.json` and `_annotations.coco.json` beside the pictures; key points of people and captions are others. */
 function isCocoFile(folder: TreeFolder, name: string): boolean {
   if (name.startsWith("._")) return false;
   return (
-    /^(instances_.*|_annotations\.coco)\.json$/i.test(name) ||
+    /^(instances_.*|(.*[._-])?coco|annotations([._-].*)?)\.json$/i.test(name) ||
     (/(^|\/)annotations$/i.test(folder.relativePath) &&
       /\.json$/i.test(name) &&
       !/^(captions|person_keypoints)_/i.test(name))

@@ -36,6 +36,7 @@ function makeItems(noise: { a: number; b: number }, count = 20): DescribedItem[]
 const evaluate = (items: readonly DescribedItem[]) =>
   evalIdentity({
     data: "made up",
+    format: "csv",
     items,
     spaces: ["a", "b"],
     by: "time",
@@ -72,5 +73,9 @@ test("evalIdentity() does not let a copy of the query answer it", () => {
 });
 
 test("evalIdentity() refuses a collection that is too small, with the numbers", () => {
-  assert.throws(() => evaluate(makeItems({ a: 1, b: 1 }, 2)), /Expected at least 2 identities/);
+  assert.throws(
+    () => evaluate(makeItems({ a: 1, b: 1 }, 2)),
+    /Expected at least 2 identities.* of 2 individuals, read as "csv"/,
+  );
+  assert.throws(() => evaluate([]), /read as "csv" it names nobody; --format/);
 });

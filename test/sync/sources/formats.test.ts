@@ -25,6 +25,8 @@ test("recogniseSources() tells layouts apart", async (t) => {
     ["atrw", { "reid_list_train.csv": "1,a.jpg\n", "train/a.jpg": 1 }],
     ["voc", { "annotations/a.xml": "<annotation></annotation>", "images/a.jpg": 1 }],
     ["wildme_coco", { "x.coco/annotations/instances_train2022.json": "{}" }],
+    ["wildme_coco", { "annotations.json": "{}", "a.jpg": 1 }],
+    ["wildme_coco", { "train/_annotations.coco.json": "{}", "train/a.jpg": 1 }],
     ["wildlife_datasets", { "metadata.csv": "image_id,identity,path\n1,a,a.jpg\n", "a.jpg": 1 }],
     ["csv", { "list.csv": "tiger_id,file\na,a.jpg\n", "a.jpg": 1 }],
     ["metawild", { "Deer/train/1_c_2.jpg": 1 }],
