@@ -26,6 +26,8 @@ export const embeddedDefault: Readonly<Record<string, unknown>> = {
     },
   ],
   "watch.enabled": true,
+  // The one that was trained in this very reserve; on real animals reid-v1 is the better start.
+  "watch.embedder": "post-reid-v1",
   // The edge engine's own default: what post-v1 takes for smoke on an empty ridge stays below it more often than not.
   "watch.window.score": 0.35,
 };
