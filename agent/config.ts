@@ -90,7 +90,12 @@ const cameraWatch = z.strictObject({
     .default([]),
   /** Parts of the picture that do not count, normalised edges. */
   masks: z
-    .array(z.strictObject({ left: fraction, top: fraction, right: fraction, bottom: fraction }))
+    .array(
+      z
+        .strictObject({ left: fraction, top: fraction, right: fraction, bottom: fraction })
+        .refine(({ left, right }) => left < right, { error: "expected left to be less than right" })
+        .refine(({ top, bottom }) => top < bottom, { error: "expected top to be less than bottom" }),
+    )
     .max(64)
     .default([]),
   /** false: it does not wait for motion; smoke grows too slowly for that. */

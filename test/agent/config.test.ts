@@ -146,3 +146,12 @@ test("loadConfig() takes the environment of the existing ingestion, and its yes 
     /ingest\.schedule: expected a cron expression .*got "every day"/,
   );
 });
+
+test("parseConfig() refuses a mask with nothing in it", () => {
+  const withMask = (mask: object) => parseConfig({ cameras: [{ watch: { masks: [mask] } }] }, "test");
+  assert.throws(
+    () => withMask({ left: 0.5, top: 0.4, right: 0.2, bottom: 0.4 }),
+    /cameras\[0\]\.watch\.masks\[0\]: expected left to be less than right, got .*\n.*masks\[0\]: expected top to be less than bottom/,
+  );
+  assert.equal(withMask({ left: 0, top: 0, right: 1, bottom: 1 }).cameras[0]!.watch.masks.length, 1);
+});
