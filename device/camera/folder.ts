@@ -1,6 +1,6 @@
 // `folder:DIR?loop=1&fps=10`: the pictures of a folder and the folders in it as a camera, in the order of their names ("2.jpg" before
 // "10.jpg"; a folder where its name stands, as a memory card has them).
-import type { Dirent } from "node:fs";
+import { type Dirent, existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { checkOptions, type DeviceUrl, numberOption, parseDeviceUrl } from "../device-url.ts";
@@ -89,9 +89,11 @@ async function listPictures(
     if (entry.name.startsWith(".")) continue;
     const path = join(below, entry.name);
     // One by one: a spread of a large folder's paths would not fit on the stack.
-    if (entry.isDirectory())
+    if (entry.isDirectory()) {
+      // A data folder: what this program has there it has seen already.
+      if (existsSync(join(directory, path, "store", "data.mdb"))) continue;
       for (const each of await listPictures(directory, tally, signal, path)) paths.push(each);
-    else if (pictureName.test(entry.name)) paths.push(path);
+    } else if (pictureName.test(entry.name)) paths.push(path);
   }
   return paths;
 }

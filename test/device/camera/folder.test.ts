@@ -124,13 +124,21 @@ async function makeFolder(t: TestContext, files: Record<string, Uint8Array>): Pr
   return directory;
 }
 
-test("openFolderCamera() goes into the folders of a memory card, named by their path, and not through links", async (t) => {
+test("openFolderCamera() goes into the folders of a memory card, named by their path, not through links and not into a data folder", async (t) => {
   const directory = await makeFolder(t, { "z.jpg": jpegs[0]! });
-  for (const folder of ["DCIM/100CARD", "DCIM/99CARD", ".trash"])
+  for (const folder of [
+    "DCIM/100CARD",
+    "DCIM/99CARD",
+    ".trash",
+    "outrider-data/store",
+    "outrider-data/bucket",
+  ])
     await mkdir(join(directory, folder), { recursive: true });
   await writeFile(join(directory, "DCIM/100CARD/1.jpg"), jpegs[1]!);
   await writeFile(join(directory, "DCIM/99CARD/2.jpg"), jpegs[2]!);
   await writeFile(join(directory, ".trash/3.jpg"), jpegs[3]!);
+  await writeFile(join(directory, "outrider-data/store/data.mdb"), "");
+  await writeFile(join(directory, "outrider-data/bucket/4.jpg"), jpegs[4]!);
   await symlink(directory, join(directory, "DCIM/circle"));
   const frames = await takeFrames(await open(directory), 9, never);
   assert.deepEqual(
