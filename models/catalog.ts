@@ -12,11 +12,16 @@ const { url: here } = import.meta as { readonly url: string };
 export type Catalog = {
   /** The shipped ones first, then a person's, each group by id. */
   readonly list: () => readonly Model[];
-  /** @throws ModelError naming the ids there are. */
+  /** @throws ModelIdError naming the ids there are. */
   readonly find: (id: string) => Model;
   /** Manifests that cannot be used, each as `file: rule`; the others are not hurt by them. */
   readonly problems: readonly string[];
 };
+
+/** Nothing has this id: a mistake of whoever asked, not of a model. */
+export class ModelIdError extends ModelError {
+  override readonly name = "ModelIdError";
+}
 
 export type CatalogOptions = {
   /** Folders with a person's models: `<id>.json` beside its file. One that is not there holds none. */
@@ -52,7 +57,7 @@ export function loadCatalog({ folders, shipped = findShippedCatalog() }: Catalog
       const model = models.get(id);
       if (model !== undefined) return model;
       const known = [...models.keys()].join(", ") || "none";
-      throw new ModelError(`Expected the id of a model (${known}), got "${id}"`);
+      throw new ModelIdError(`Expected the id of a model (${known}), got "${id}"`);
     },
     problems,
   };

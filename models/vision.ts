@@ -64,5 +64,5 @@ export type Vision = {
 
 /** A model cannot be used; the message names file, rule and value. */
 export class ModelError extends Error {
-  override readonly name = "ModelError";
+  override readonly name: string = "ModelError";
 }

@@ -81,8 +81,8 @@ export async function runCli(
   process.exit(code);
 }
 
-/** Errors that are a mistake in what was asked: a configuration, the address of a bucket, an index or a device. */
-const usageErrors = new Set(["ConfigError", "AddressError", "DeviceUrlError"]);
+/** Errors that are a mistake in what was asked: a configuration, a model, the address of a bucket, an index or a device. */
+const usageErrors = new Set(["ConfigError", "AddressError", "DeviceUrlError", "ModelIdError"]);
 
 function report(thrown: unknown, context: VerbContext): ExitCode {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;

@@ -2,7 +2,7 @@
 //   npx outrider watch --camera sim:reserve --for 1m
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
-import { embeddedDefault, isUnconfigured } from "../agent/embedded-default.ts";
+import { embeddedDefault, isEmbeddedCamera, isUnconfigured } from "../agent/embedded-default.ts";
 import { createLog } from "../agent/log.ts";
 import { createStatusLine, describeAgent, drawEveryMs } from "../agent/status-line.ts";
 import { describeSummary } from "../agent/summary.ts";
@@ -44,7 +44,10 @@ export function createWatchCommand(context: VerbContext): Command {
 async function watch(context: VerbContext, options: WatchVerbOptions): Promise<void> {
   if (options.camera !== undefined && options.folder !== undefined)
     throw new UsageError("Expected --camera or --folder, got both", "outrider watch --folder pictures");
-  const isPlain = isUnconfigured({ file: options.config ?? null, env: context.env });
+  const isPlain =
+    isUnconfigured({ file: options.config ?? null, env: context.env }) &&
+    options.folder === undefined &&
+    (options.camera === undefined || isEmbeddedCamera(options.camera));
   const config = watchConfig(configOf(context, options, isPlain ? embeddedDefault : {}), {
     camera: options.camera ?? null,
     folder: options.folder === undefined ? null : resolve(options.folder),

@@ -10,6 +10,7 @@ import type { Config } from "../config.ts";
 import type { Identifier } from "../identify/identifier.ts";
 import { openIdentifier } from "../identify/open-identifier.ts";
 import { openCatalog } from "../models/open-catalog.ts";
+import { modelProblems } from "./model-problems.ts";
 import type { WatchModels } from "./watch-models.ts";
 
 export type OpenModelsOptions = {
@@ -27,6 +28,8 @@ export async function openWatchModels(options: OpenModelsOptions, signal: AbortS
   try {
     const catalog = openCatalog(config);
     for (const problem of catalog.problems) log.warn({ problem }, "a model's manifest cannot be used");
+    const wrong = modelProblems(config, catalog);
+    if (wrong.length > 0) throw new ModelError(wrong.join("; "));
     const vision = closing.add(createVision({ log, clock, threads, timeoutMs }));
     const identifier = await openWhoIsWho(options, { catalog, vision, signal });
     if (identifier !== null) closing.add(identifier);

@@ -1,9 +1,12 @@
 // `outrider watch`: looks at a camera or a folder of pictures until it ends or is told to, and says in numbers what was seen.
 
 import { type Agent, type AgentOptions, openAgent } from "../agent.ts";
-import type { Config } from "../config.ts";
+import { type Config, ConfigError } from "../config.ts";
+import { sameScene } from "../embedded-default.ts";
+import { openCatalog } from "../models/open-catalog.ts";
 import { describeWatch, type Summary } from "../summary.ts";
 import type { CameraFigures } from "./camera-figures.ts";
+import { modelProblems } from "./model-problems.ts";
 import type { Unreadable } from "./watcher.ts";
 
 /** What a person asks for; null: what the configuration says. */
@@ -35,23 +38,15 @@ const cameraFps = 10;
 export function watchConfig(config: Config, wishes: WatchWishes): Config {
   const { folder, detector, embedder, keep } = wishes;
   const url = folder === null ? wishes.camera : `folder:${folder}`;
-  const named: Config["cameras"][number] | null =
-    url === null
-      ? null
-      : {
-          ...config.cameras[0]!,
-          id: folder === null ? "camera" : "folder",
-          url,
-          fps: cameraFps,
-          watch: { ...config.cameras[0]!.watch, enabled: true, detector: null, schedule: [], masks: [] },
-        };
+  const named = url === null ? null : namedCamera(config, url, folder === null ? "camera" : "folder");
   const cameras = named === null ? config.cameras.filter(({ watch }) => watch.enabled) : [named];
   return {
     ...config,
     cameras: cameras.map((camera) => ({
       ...camera,
       record: false,
-      watch: { ...camera.watch, detector: detector ?? camera.watch.detector },
+      // One that is asked for is for all.
+      watch: { ...camera.watch, detector: detector === null ? camera.watch.detector : null },
     })),
     gamepad: "none:",
     drive: "none:",
@@ -59,11 +54,26 @@ export function watchConfig(config: Config, wishes: WatchWishes): Config {
     watch: {
       ...config.watch,
       enabled: true,
+      detector: detector ?? config.watch.detector,
       embedder: embedder === null ? config.watch.embedder : embedder === "none" ? null : embedder,
       // Of a folder every picture was chosen by somebody.
       keep: keep ?? (folder === null ? config.watch.keep : "all"),
       motion: { ...config.watch.motion, enabled: config.watch.motion.enabled && wishes.motion },
     },
+  };
+}
+
+/** A camera that a person names: as the configuration has it, when it has it. */
+function namedCamera({ cameras }: Config, url: string, id: string): Config["cameras"][number] {
+  const known = cameras.find((camera) => sameScene(camera.url, url));
+  if (known !== undefined) return { ...known, url, watch: { ...known.watch, enabled: true } };
+  const { watch, ...first } = cameras[0]!;
+  return {
+    ...first,
+    id,
+    url,
+    fps: cameraFps,
+    watch: { ...watch, enabled: true, detector: null, schedule: [], masks: [] },
   };
 }
 
@@ -73,11 +83,17 @@ export type WatchRun = {
   readonly run: (signal: AbortSignal, options: { readonly hurry: AbortSignal }) => Promise<WatchReport>;
 };
 
-/** Opens a watch; `agent` is closed by the caller. @param onUnreadable told of every picture that is no use. */
+/**
+ * Opens a watch; `agent` is closed by the caller.
+ * @param onUnreadable told of every picture that is no use.
+ * @throws ConfigError when a model is not there: whoever asks for a watch now wants to know it now.
+ */
 export async function openWatch(
   options: Omit<AgentOptions, "watching" | "keyboard">,
   onUnreadable: (picture: UnreadablePicture) => void,
 ): Promise<WatchRun> {
+  const wrong = modelProblems(options.config, openCatalog(options.config));
+  if (wrong.length > 0) throw new ConfigError("of this watch", wrong);
   const unreadable: UnreadablePicture[] = [];
   const agent = await openAgent({
     ...options,

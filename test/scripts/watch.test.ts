@@ -45,9 +45,11 @@ test("outrider watch --folder looks at each picture once, names what it cannot r
 
 test("outrider watch refuses a model it does not have, a folder without pictures, and --camera with --folder", async () => {
   const unknown = await outrider(folder, ["watch", "--folder", folder, "--detector", "lion", "--no-mqtt"]);
-  assert.equal(unknown.code, 1);
-  assert.match(unknown.stderr, /Expected the id of a model \(animal-v1.*got "lion"/);
-  const bare = await outrider(folder, ["watch", "--folder", folder, "--embedder", "none", "--no-mqtt"]);
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /watch\.detector: expected a model that can detect \(animal-v1.*got "lion"/);
+  const bareFolder = join(folder, "bare");
+  mkdirSync(bareFolder);
+  const bare = await outrider(folder, ["watch", "--folder", bareFolder, "--embedder", "none", "--no-mqtt"]);
   assert.equal(bare.code, 1);
   assert.match(bare.stderr, /Expected pictures .* got none/);
   const both = await outrider(folder, ["watch", "--folder", folder, "--camera", "sim:reserve"]);
