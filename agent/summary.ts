@@ -25,6 +25,8 @@ export type WatchSummary = {
   /** Frames not looked at, by reason. */
   readonly skipped: Readonly<Record<string, number>>;
   readonly kept: number;
+  /** Frames that should have been kept and could not be. */
+  readonly lost: number;
   /** By class. */
   readonly detections: Readonly<Record<string, number>>;
   readonly sequences: number;
@@ -49,7 +51,7 @@ export function createSummaries(
       waiting: sum(
         [...namesOf(targets)].map((name) => sum(lanes.map((lane) => waiting[name]?.[lane].entries ?? 0))),
       ),
-      failed: store.counters.get("parked") + sum(Object.values(dropped)),
+      failed: store.counters.get("parked") + sum(Object.values(dropped)) + (watch?.lost ?? 0),
       dropped,
       labelSkewMs,
       watch,
@@ -64,6 +66,7 @@ export function sumWatch({ cameras }: Pick<WatchState, "cameras">): WatchSummary
     looked: sum(cameras.map(({ looked }) => looked)),
     skipped: addUp(cameras.map(({ skipped }) => skipped)),
     kept: sum(cameras.map(({ kept }) => kept)),
+    lost: sum(cameras.map(({ lost }) => lost)),
     detections: addUp(cameras.map(({ detections }) => detections)),
     sequences: sum(cameras.map(({ sequences }) => sequences)),
     sightings: sum(cameras.map(({ sightings }) => sightings)),
@@ -79,11 +82,12 @@ function addUp(counts: readonly Readonly<Record<string, number | undefined>>[]):
 
 /** What was seen, in one line for a person. */
 export function describeWatch(watch: WatchSummary): string {
-  const { frames, looked, skipped, detections, sequences, sightings } = watch;
+  const { frames, looked, skipped, lost, detections, sequences, sightings } = watch;
   return [
     `watched ${frames} frames, looked at ${looked}${listOf(skipped, ", skipped ")}`,
     `detections ${Object.keys(detections).length === 0 ? "none" : listOf(detections, "")}`,
     `sequences ${sequences}, sightings ${sightings}`,
+    ...(lost === 0 ? [] : [`not kept ${lost}, as the disk did not take them`]),
   ].join("; ");
 }
 

@@ -22,6 +22,8 @@ export type CameraFigures = {
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
   /** Frames kept because of what was seen. */
   readonly kept: number;
+  /** Frames that should have been kept, but the disk did not take them or had no room. */
+  readonly lost: number;
   /** Of the hashed ones: those that show what a frame of the last hours shows. */
   readonly nearDuplicates: number;
   /** By class. */
@@ -41,6 +43,7 @@ export type FigureBook = {
   readonly skipped: (reason: SkipReason, frames?: number) => void;
   readonly looked: (atNs: number, classNames: readonly string[]) => void;
   readonly kept: (frames: number) => void;
+  readonly lost: (frames: number) => void;
   readonly nearDuplicate: () => void;
   readonly opened: (sequences: number) => void;
   readonly sighted: (sightings: number) => void;
@@ -53,6 +56,7 @@ export function createFigureBook(): FigureBook {
   let frames = 0;
   let looked = 0;
   let kept = 0;
+  let lost = 0;
   let nearDuplicates = 0;
   let sequences = 0;
   let sightings = 0;
@@ -72,6 +76,9 @@ export function createFigureBook(): FigureBook {
     kept: (count) => {
       kept += count;
     },
+    lost: (count) => {
+      lost += count;
+    },
     nearDuplicate: () => {
       nearDuplicates += 1;
     },
@@ -86,6 +93,7 @@ export function createFigureBook(): FigureBook {
       looked,
       skipped: { ...skipped },
       kept,
+      lost,
       nearDuplicates,
       detections: { ...detections },
       sequences,

@@ -63,7 +63,12 @@ const mostCommits = 16;
 /** Possible individuals that a sighting names. */
 const shownCandidates = 3;
 
-type Held = LookedFrame & { isKept: boolean };
+type Held = LookedFrame & {
+  /** On disk, or on its way there. */
+  isKept: boolean;
+  /** It belongs on disk; a later look may still bring it there. */
+  isWanted: boolean;
+};
 
 export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
   const { camera, settings, watch, log } = options;
@@ -73,6 +78,8 @@ export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
   const commits: Promise<void>[] = [];
   let sequences: ReturnType<typeof createSequences> | null = null;
   let held: Held[] = [];
+  /** What the disk said last, when it did not take what was sent: it is told once. */
+  let refusal: string | null = null;
 
   const sequencesOf = (detector: Detector) => {
     sequences ??= createSequences({
@@ -85,13 +92,19 @@ export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
   };
 
   const hold = (frame: Held): void => {
-    held = [...held.slice(1 - watch.window.frames), frame];
-    let bytes = held.reduce((sum, { captured }) => sum + captured.bytes.byteLength, 0);
-    while (bytes > mostHeldBytes && held.length > 1) {
-      bytes -= held[0]!.captured.bytes.byteLength;
-      held = held.slice(1);
+    const all = [...held, frame];
+    let first = Math.max(0, all.length - watch.window.frames);
+    let bytes = all.slice(first).reduce((sum, { captured }) => sum + captured.bytes.byteLength, 0);
+    while (bytes > mostHeldBytes && first < all.length - 1) {
+      bytes -= all[first]!.captured.bytes.byteLength;
+      first += 1;
     }
+    held = all.slice(first);
+    letGo(all.slice(0, first));
   };
+
+  const letGo = (frames: readonly Held[]): void =>
+    book.lost(frames.filter(({ isWanted, isKept }) => isWanted && !isKept).length);
 
   /** Asks who the sequences on this picture are, where it shows more of them than the pictures before. */
   const recognise = async (
@@ -180,6 +193,7 @@ export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
     commits.push(
       options.keeper.keep(look).then(
         (fresh) => {
+          refusal = null;
           book.kept(fresh);
           book.opened(look.opened.length);
           book.sighted(look.sightings.length);
@@ -187,7 +201,10 @@ export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
         },
         (cause: unknown) => {
           for (const frame of frames) frame.isKept = false;
-          log.error({ camera, cause }, "what was seen could not be kept");
+          letGo(frames.filter((frame) => !held.includes(frame)));
+          const words = cause instanceof Error ? cause.message : String(cause);
+          log[words === refusal ? "debug" : "error"]({ camera, cause }, "what was seen could not be kept");
+          refusal = words;
         },
       ),
     );
@@ -207,9 +224,8 @@ export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
     const inSequence = new Set(step.frames.map(({ imgId }) => imgId));
     const keepsAll = watch.keep === "all";
     const mayCapture = options.mayCapture();
-    const frames = held.filter(
-      (frame) => !frame.isKept && mayCapture && (keepsAll || inSequence.has(frame.imgId)),
-    );
+    for (const frame of held) if (keepsAll || inSequence.has(frame.imgId)) frame.isWanted = true;
+    const frames = mayCapture ? held.filter(({ isKept, isWanted }) => isWanted && !isKept) : [];
     const there = new Set(held.filter(({ isKept }) => isKept).map(({ imgId }) => imgId));
     for (const { imgId } of frames) there.add(imgId);
     const opened = recordsOf(step.opened);
@@ -262,6 +278,7 @@ export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
         found,
         hashes,
         isKept: false,
+        isWanted: false,
       };
       hold(looked);
       keepLook(step, await recognise(looked, step.seen, picture, context), atNs);
@@ -272,6 +289,7 @@ export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
     end: async () => {
       finish(sequences?.end() ?? []);
       await Promise.all(commits.splice(0));
+      letGo(held.splice(0));
     },
     daylightAt: night.at,
     isExpecting: () => sequences?.isExpecting() ?? false,

@@ -32,6 +32,7 @@ type Setup = {
   readonly cameras?: readonly string[];
   readonly open?: WatcherOptions["openModels"];
   readonly mustOpen?: boolean;
+  readonly mayCapture?: () => boolean;
 };
 
 const red: Rectangle["colour"] = [220, 60, 50];
@@ -77,7 +78,7 @@ function setUp(t: TestContext, setup: Setup = {}) {
     ids,
     openModels: setup.open ?? (async () => vision),
     mustOpen: setup.mustOpen ?? false,
-    mayCapture: () => true,
+    mayCapture: setup.mayCapture ?? (() => true),
     putHashes: null,
     onKept: () => undefined,
     onUnreadable: (each) => unreadable.push(each),
@@ -205,6 +206,28 @@ test("follow() keeps every picture when told so, and those without anything, too
   assert.equal(store.frames.count(), 3);
   assert.equal([...store.detections.range()].length, 1);
   assert.equal([...store.seen.sequences.range()].length, 0, "one picture lasts for nothing");
+});
+
+test("follow() counts each picture that there was no room for, once, and none that found room in time", async (t) => {
+  let looks = 0;
+  // Full for the first two looks: those pictures are still at hand when there is room again.
+  const early = setUp(t, { watch: { keep: "all" }, mayCapture: () => ++looks > 2 });
+  await empty(early.camera, 8);
+  early.camera.end();
+  await early.follow();
+  assert.deepEqual(
+    [
+      early.watcher.state().cameras[0]!.kept,
+      early.watcher.state().cameras[0]!.lost,
+      early.store.frames.count(),
+    ],
+    [8, 0, 8],
+  );
+  const full = setUp(t, { watch: { keep: "all" }, mayCapture: () => false });
+  await empty(full.camera, 8);
+  full.camera.end();
+  await full.follow();
+  assert.deepEqual([full.watcher.state().cameras[0]!.kept, full.watcher.state().cameras[0]!.lost], [0, 8]);
 });
 
 test("follow() makes two sequences of two that cross", async (t) => {
