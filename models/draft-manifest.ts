@@ -14,6 +14,8 @@ export type DraftOptions = {
   readonly id: string;
   /** Relative to the manifest. */
   readonly file: string;
+  /** The file a person named, for messages; not given: `file`. */
+  readonly from?: string;
   readonly task?: "detect" | "embed";
   readonly family?: DetectorFamily;
   /** Class names in order; not given: those the file knows. */
@@ -40,7 +42,9 @@ const leastVector = 16;
 export function draftManifest(bytes: Uint8Array, options: DraftOptions): Draft {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const known = knownModels.find((model) => model.sha256 === sha256);
-  const said: DraftOptions = { ...known?.options, ...withoutGaps(options) };
+  const { from = options.file } = options;
+  // Messages name the file that the person knows.
+  const said: DraftOptions = { ...known?.options, ...withoutGaps(options), file: from };
   const metadata = readMetadata(bytes, said.file);
   const task = said.task ?? (said.family === undefined && vectorOf(metadata) !== null ? "embed" : "detect");
   const { part, reasons } = task === "embed" ? draftEmbedder(metadata, said) : draftDetector(metadata, said);
@@ -48,17 +52,15 @@ export function draftManifest(bytes: Uint8Array, options: DraftOptions): Draft {
     ...part,
     id: said.id,
     task,
-    file: said.file,
+    file: options.file,
     sha256,
     bytes: bytes.length,
     licence: said.licence ?? known?.licence ?? "not stated",
-    source: said.source ?? known?.source ?? `added from ${said.file}`,
+    source: said.source ?? known?.source ?? `added from ${from}`,
   });
   if (!manifest.success) {
     const [issue] = manifest.error.issues;
-    throw new ModelError(`${said.file}: ${issue!.path.join(".")}: ${issue!.message}`, {
-      cause: manifest.error,
-    });
+    throw new ModelError(`${from}: ${issue!.path.join(".")}: ${issue!.message}`);
   }
   return { manifest: manifest.data, reasons: [...introduce(known), ...reasons] };
 }

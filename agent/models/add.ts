@@ -53,6 +53,7 @@ export async function addModel(source: string, options: AddOptions): Promise<Add
     ...options,
     id,
     file: `${id}${extname(source) || ".onnx"}`,
+    from: basename(source),
   });
   if (options.sha256 !== undefined && options.sha256.toLowerCase() !== manifest.sha256)
     throw new ModelError(`${source}: Expected sha256 ${options.sha256}, got ${manifest.sha256}`);
@@ -135,7 +136,7 @@ async function writeWhole(folder: string, name: string, content: string | Uint8A
     await rename(beside, join(folder, name));
   } catch (cause) {
     await rm(beside, { force: true });
-    throw cause;
+    throw new Error(`The model cannot be kept in ${folder}: ${(cause as Error).message}`, { cause });
   }
 }
 

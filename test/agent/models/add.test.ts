@@ -82,6 +82,7 @@ test("addModel() refuses what it cannot use, with the reason", async () => {
   assert.match(await refusal(place), /Expected a file, got a folder/);
   const text = join(place, "text.onnx");
   writeFileSync(text, "no model at all");
+  assert.match(await refusal(text, { id: "mine" }), /^text\.onnx: Expected an ONNX model/);
   assert.match(await refusal(text), /^text\.onnx: Expected an ONNX model/);
   assert.match(await refusal(fileOf("steer-v1")), /those of no family/);
   assert.match(await refusal(fileOf("animal-v1"), { taken: new Set(["My-model-1-"]) }), /which is taken/);
