@@ -87,7 +87,9 @@ async function watch(context: VerbContext, options: WatchVerbOptions): Promise<v
         ? `${JSON.stringify(report)}\n`
         : `${describeWatchReport(report)}\n${describeSummary(report)}\n`,
     );
-    context.exit(report.unreadableCount > 0 || report.failed > 0 ? 3 : 0);
+    if (report.unreadableCount > 0 || report.failed > 0) context.exit(3);
+    // A camera is watched until somebody stops it; a folder has an end.
+    else if (options.folder !== undefined && context.signal.aborted) context.exit(130);
   } finally {
     limit?.clear();
     clearInterval(timer);
