@@ -6,7 +6,10 @@ import type { Size } from "./letterbox.ts";
 /** Fixed point of the weights: 11 bits. */
 const one = 2048;
 
-/** For each pixel of an axis: the two source pixels it lies between and their weights (they sum to `one`). */
+/**
+ * For each pixel of an axis: the two source pixels it lies between and their weights (they sum to `one`). Of columns the pixels are
+ * counted in bytes.
+ */
 export type Axis = {
   readonly first: Int32Array;
   readonly second: Int32Array;
@@ -45,8 +48,9 @@ export function planAxis(axis: Axis, { source, scaled, from, count, kind }: Axis
       pixel = pixel < 0 ? 0 : source - 1;
       part = 0;
     }
-    axis.first[index] = clampIndex(pixel, source);
-    axis.second[index] = clampIndex(pixel + 1, source);
+    const unit = kind === "columns" ? 3 : 1;
+    axis.first[index] = clampIndex(pixel, source) * unit;
+    axis.second[index] = clampIndex(pixel + 1, source) * unit;
     axis.firstWeight[index] = roundHalfEven(Math.fround(1 - part) * one);
     axis.secondWeight[index] = roundHalfEven(part * one);
   }
@@ -71,8 +75,8 @@ export function resizeRow(into: Int32Array, row: number, source: Source, columns
   const green = count;
   const blue = 2 * count;
   for (let x = 0; x < count; x++) {
-    const left = start + first[x]! * 3;
-    const right = start + second[x]! * 3;
+    const left = start + first[x]!;
+    const right = start + second[x]!;
     const leftWeight = firstWeight[x]!;
     const rightWeight = secondWeight[x]!;
     into[x] = (pixels[left]! * leftWeight + pixels[right]! * rightWeight) >> 4;
@@ -81,14 +85,18 @@ export function resizeRow(into: Int32Array, row: number, source: Source, columns
   }
 }
 
-/** Between two rows of resizeRow; 0..255. */
-export function weighRows(into: Uint8Array, upper: Int32Array, lower: Int32Array, weights: RowWeights): void {
-  const { first, second, length } = weights;
-  for (let at = 0; at < length; at++)
-    into[at] = (((upper[at]! * first) >> 16) + ((lower[at]! * second) >> 16) + 2) >> 2;
-}
+/** Two rows of resizeRow and how they are weighed. */
+export type RowPair = {
+  readonly upper: Int32Array;
+  readonly lower: Int32Array;
+  readonly upperWeight: number;
+  readonly lowerWeight: number;
+};
 
-export type RowWeights = { readonly first: number; readonly second: number; readonly length: number };
+/** The value between the two rows at a place, 0..255. Written out where speed counts. */
+export function weigh({ upper, lower, upperWeight, lowerWeight }: RowPair, at: number): number {
+  return (((upper[at]! * upperWeight) >> 16) + ((lower[at]! * lowerWeight) >> 16) + 2) >> 2;
+}
 
 /** Exactly half the size on both axes: OpenCV takes the mean of four pixels there. */
 export function isHalved(source: Size, scaled: Size): boolean {

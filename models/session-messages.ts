@@ -36,14 +36,19 @@ export type Question =
     }
   | { readonly kind: "histogram"; readonly picture: Picture; readonly boxes: readonly Box[] }
   | { readonly kind: "hash"; readonly picture: Picture }
-  /** Detects `runs` times, and runs the graph alone as often in between, both by the clock. */
-  | { readonly kind: "time"; readonly key: number; readonly picture: Picture; readonly runs: number };
+  /** Detects on encoded pictures in turns, `runs` of them; and does the least that has to be done as often, both by the clock. */
+  | {
+      readonly kind: "time";
+      readonly key: number;
+      readonly pictures: readonly Uint8Array[];
+      readonly runs: number;
+    };
 
 /** Milliseconds of each run. */
 export type DetectorTimes = {
-  readonly stages: Readonly<Record<Stage, readonly number[]>>;
-  /** The graph alone, its inputs at hand. */
-  readonly bare: readonly number[];
+  readonly stages: Readonly<Record<Stage | "read", readonly number[]>>;
+  /** A picture decoded and the graph run, nothing else: its inputs are those of another picture. */
+  readonly bare: { readonly read: readonly number[]; readonly infer: readonly number[] };
 };
 
 /** What each question is answered with. */

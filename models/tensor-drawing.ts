@@ -1,7 +1,16 @@
 // Draws a placed picture into a model's numbers, row by row: resized, in the model's colours, layout and scale, with bars around it.
 import type { Placement } from "./letterbox.ts";
 import type { ModelInput } from "./manifest.ts";
-import { createAxis, halveRow, isHalved, planAxis, resizeRow, type Source, weighRows } from "./resize.ts";
+import {
+  createAxis,
+  halveRow,
+  isHalved,
+  planAxis,
+  type RowPair,
+  resizeRow,
+  type Source,
+  weigh,
+} from "./resize.ts";
 
 export type TensorData = Float32Array | Uint8Array;
 
@@ -21,14 +30,14 @@ export function createDrawing(input: ModelInput): Draw {
       height: Math.min(placement.scaled.height - skipped, input.height),
     };
     drawBars(into, input, area, writer.fill);
-    const rowAt = readRow(source, placement, skipped, area.height);
+    const rowsAt = readRow(source, placement, skipped, area.height);
     for (let y = 0; y < area.height; y++)
-      writer.write(into, rowAt(y), (area.top + y) * input.width + area.left, area.width);
+      writer.write(into, rowsAt(y), (area.top + y) * input.width + area.left, area.width);
   };
 }
 
-/** The y-th resized row, red, green and blue one after the other; valid until the next call. */
-type RowAt = (y: number) => Uint8Array;
+/** The y-th resized row, or the two it is weighed of; red, green and blue one after the other; valid until the next call. */
+type RowsAt = (y: number) => Uint8Array | RowPair;
 
 function createRowReader({ width, height }: ModelInput) {
   const columns = createAxis(width);
@@ -37,7 +46,7 @@ function createRowReader({ width, height }: ModelInput) {
   let upper = new Int32Array(3 * width);
   let lower = new Int32Array(3 * width);
 
-  return (source: Source, { picture, scaled }: Placement, from: number, rowCount: number): RowAt => {
+  return (source: Source, { picture, scaled }: Placement, from: number, rowCount: number): RowsAt => {
     const count = scaled.width;
     if (isHalved(picture, scaled))
       return (y) => {
@@ -60,30 +69,48 @@ function createRowReader({ width, height }: ModelInput) {
       if (second !== lowerHolds) resizeRow(lower, second, source, columns, count);
       upperHolds = first;
       lowerHolds = second;
-      const weights = { first: rows.firstWeight[y]!, second: rows.secondWeight[y]!, length: 3 * count };
-      weighRows(row, upper, lower, weights);
-      return row;
+      return { upper, lower, upperWeight: rows.firstWeight[y]!, lowerWeight: rows.secondWeight[y]! };
     };
   };
 }
 
 /** Writes a row at a pixel of the input, or one grey over a run of pixels. */
 type Writer = {
-  readonly write: (into: TensorData, row: Uint8Array, start: number, count: number) => void;
+  readonly write: (into: TensorData, row: Uint8Array | RowPair, start: number, count: number) => void;
   readonly fill: (into: TensorData, start: number, end: number) => void;
 };
 
 function createPlanarWriter(input: ModelInput): Writer {
   const tables = valueTables(input);
   const plane = input.width * input.height;
+  const copyRow = (into: TensorData, row: Uint8Array, start: number, count: number): void => {
+    for (let channel = 0; channel < 3; channel++) {
+      const table = tables[channel]!;
+      const from = sourceChannel(input, channel) * count;
+      const to = channel * plane + start;
+      for (let x = 0; x < count; x++) into[to + x] = table[row[from + x]!]!;
+    }
+  };
+  // One loop over three planes, the weighing written out: a quarter less time than a row of bytes in between.
+  const weighRow = (into: TensorData, pair: RowPair, start: number, count: number): void => {
+    const { upper, lower, upperWeight, lowerWeight } = pair;
+    const [firstTable, middleTable, lastTable] = tables as [TensorData, TensorData, TensorData];
+    let a = sourceChannel(input, 0) * count;
+    let b = count;
+    let c = sourceChannel(input, 2) * count;
+    for (let to = start; to < start + count; to++, a++, b++, c++) {
+      const first = ((upper[a]! * upperWeight) >> 16) + ((lower[a]! * lowerWeight) >> 16);
+      const middle = ((upper[b]! * upperWeight) >> 16) + ((lower[b]! * lowerWeight) >> 16);
+      const last = ((upper[c]! * upperWeight) >> 16) + ((lower[c]! * lowerWeight) >> 16);
+      into[to] = firstTable[(first + 2) >> 2]!;
+      into[plane + to] = middleTable[(middle + 2) >> 2]!;
+      into[2 * plane + to] = lastTable[(last + 2) >> 2]!;
+    }
+  };
   return {
     write: (into, row, start, count) => {
-      for (let channel = 0; channel < 3; channel++) {
-        const table = tables[channel]!;
-        const from = sourceChannel(input, channel) * count;
-        const to = channel * plane + start;
-        for (let x = 0; x < count; x++) into[to + x] = table[row[from + x]!]!;
-      }
+      if (row instanceof Uint8Array) copyRow(into, row, start, count);
+      else weighRow(into, row, start, count);
     },
     fill: (into, start, end) => {
       for (let channel = 0; channel < 3; channel++)
@@ -99,7 +126,8 @@ function createInterleavedWriter(input: ModelInput): Writer {
       for (let channel = 0; channel < 3; channel++) {
         const table = tables[channel]!;
         const from = sourceChannel(input, channel) * count;
-        for (let x = 0, to = 3 * start + channel; x < count; x++, to += 3) into[to] = table[row[from + x]!]!;
+        for (let x = 0, to = 3 * start + channel; x < count; x++, to += 3)
+          into[to] = table[row instanceof Uint8Array ? row[from + x]! : weigh(row, from + x)]!;
       }
     },
     fill: (into, start, end) => {

@@ -37,19 +37,17 @@ export function createModelsBenchCommand(context: VerbContext): Command {
       const results: ModelBench[] = [];
       try {
         const pictures = await benchPictures(options.pictures ?? null);
-        for (const model of models)
-          results.push(
-            await benchModel({
-              model,
-              threads: options.threads,
-              pictures,
-              runs: options.runs,
-              work,
-              clock,
-              log,
-              signal: context.signal,
-            }),
-          );
+        for (const model of models) {
+          const bench = { model, threads: options.threads, pictures, runs: options.runs, work, clock, log };
+          try {
+            results.push(await benchModel({ ...bench, signal: context.signal }));
+          } catch (cause) {
+            if (context.signal.aborted) throw cause;
+            // One that cannot run is told, the others are measured.
+            context.stderr.write(`outrider: ${(cause as Error).message}\n`);
+            context.exit(results.length === 0 && models.length === 1 ? 1 : 3);
+          }
+        }
       } finally {
         rmSync(work, { recursive: true, force: true });
       }
