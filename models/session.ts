@@ -210,6 +210,9 @@ function createPacker() {
 
 /** Starts session-worker beside this file: the source, or what it was built to. */
 export function startSessionThread(settings: WorkerSettings): Worker {
+  // The runtime would count its runs, keep an id of this machine in the person's cache folder and send both to its makers. It asks the
+  // environment of the process, which a thread cannot change.
+  process.env.ORT_DISABLE_TELEMETRY = "1";
   return startOwnThread({
     beside: here,
     file: "session-worker",

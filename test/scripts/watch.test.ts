@@ -1,6 +1,6 @@
 // `outrider watch` on the real command line, with a shipped model.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -22,8 +22,12 @@ test("outrider watch --folder looks at each picture once, names what it cannot r
   for (const [n, jpeg] of jpegs.entries()) writeFileSync(join(pictures, `${n}.jpg`), jpeg);
   writeFileSync(join(pictures, "half.jpg"), jpegs[0]!.subarray(0, jpegs[0]!.byteLength / 2));
   writeFileSync(join(pictures, "nothing.jpg"), "");
+  const caches = join(folder, "caches");
+  mkdirSync(caches);
   const words = ["watch", "--folder", pictures, "--embedder", "none", "--no-mqtt", "--json"];
-  const { code, stdout, stderr } = await outrider(folder, words);
+  const { code, stdout, stderr } = await outrider(folder, words, {
+    env: { HOME: caches, XDG_CACHE_HOME: caches },
+  });
   assert.equal(code, 3, stderr);
   const report = JSON.parse(stdout) as {
     watch: { looked: number; skipped: Record<string, number> };
@@ -40,6 +44,8 @@ test("outrider watch --folder looks at each picture once, names what it cannot r
     [["half.jpg", "truncated"]],
   );
   assert.match(stderr, /half\.jpg: truncated/);
+  // The inference runtime would keep an id of the machine there, and send it away.
+  assert.deepEqual(readdirSync(caches), []);
   assert.match(stderr, /nothing\.jpg/);
 });
 
