@@ -4,6 +4,7 @@ import { Command, Option } from "commander";
 import { describeIdentified, identifyPictures } from "../agent/identify/identify.ts";
 import { openDescribers } from "../agent/identify/open-describers.ts";
 import { openIdentifier } from "../agent/identify/open-identifier.ts";
+import { countUndescribed, describeUndescribed } from "../agent/identify/undescribed.ts";
 import { withStore } from "../agent/individuals/with-store.ts";
 import { createLog } from "../agent/log.ts";
 import { openCatalog } from "../agent/models/open-catalog.ts";
@@ -67,7 +68,13 @@ export function createIdentifyCommand(context: VerbContext): Command {
             signal,
           });
           try {
-            return await identifyPictures(paths, {
+            const lacking = countUndescribed(
+              store,
+              describers.map(({ space }) => space),
+            );
+            const warning = describeUndescribed(lacking);
+            if (warning !== null) context.stderr.write(`Warning: ${warning}\n`);
+            const identified = await identifyPictures(paths, {
               ...flags,
               store,
               identifier,
@@ -76,6 +83,7 @@ export function createIdentifyCommand(context: VerbContext): Command {
               signal,
               nowUs: () => clock.now().wallUs,
             });
+            return { ...identified, ...lacking };
           } finally {
             await identifier.close();
           }
