@@ -4,9 +4,9 @@ import { Command } from "commander";
 import { type Agent, openAgent } from "../agent/agent.ts";
 import { embeddedDefault, isUnconfigured } from "../agent/embedded-default.ts";
 import { createLog } from "../agent/log.ts";
+import { cameraLines, placeLines } from "../agent/start-lines.ts";
 import { createStatusLine, describeAgent, drawEveryMs } from "../agent/status-line.ts";
 import { describeSummary, describeWatch } from "../agent/summary.ts";
-import { hideSecrets } from "../device/camera/hide-secrets.ts";
 import { createSystemClock } from "../device/clock.ts";
 import { deadline } from "../device/deadline.ts";
 import type { VerbContext } from "./cli.ts";
@@ -85,21 +85,18 @@ export function createRunCommand(context: VerbContext): Command {
     });
 }
 
-function describeStart({ config, devices, targets, link }: Agent): string {
-  const cameras = config.cameras.map(({ id, url, width, height, fps, watch }) => {
-    const seen =
-      config.watch.enabled && watch.enabled ? `, watched by ${watch.detector ?? config.watch.detector}` : "";
-    return `camera   ${id} (${hideSecrets(url)}, ${width}x${height} at ${fps} fps)${seen}`;
-  });
+function describeStart(agent: Agent): string {
+  const { config, devices } = agent;
   return [
-    ...cameras,
+    ...cameraLines(agent),
     `driver   ${devices.gamepad.name}; drive ${devices.drive.name}`,
-    `data     ${config.data}`,
-    `sends to ${targets.list.map(({ name }) => name).join(", ") || "nobody"}`,
-    ...(link === null ? [] : [`mqtt     ${link.url}, topics ${config.mqtt.base}/${config.device}/#`]),
+    ...placeLines(agent),
     "look     npx outrider stats",
     "         npx outrider labels export -o pictures",
     "         npx outrider search -q query.json -p pictures",
+    ...(config.watch.enabled && config.watch.embedder !== null
+      ? ["         npx outrider individuals list --suggested"]
+      : []),
     ...(devices.gamepad.name === "keyboard"
       ? [
           "keys     w or ↑ gas, a d or ← → steer, space lets go, enter pauses",

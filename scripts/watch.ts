@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { embeddedDefault, isEmbeddedCamera, isUnconfigured } from "../agent/embedded-default.ts";
 import { createLog } from "../agent/log.ts";
+import { describeWatchStart } from "../agent/start-lines.ts";
 import { createStatusLine, describeAgent, drawEveryMs } from "../agent/status-line.ts";
 import { describeSummary } from "../agent/summary.ts";
 import { describeWatchReport, openWatch, type WatchRun, watchConfig } from "../agent/watch/watch.ts";
@@ -74,6 +75,7 @@ async function watch(context: VerbContext, options: WatchVerbOptions): Promise<v
     ({ file, reason, problem }) => status.print(`skipped ${file}: ${reason}: ${problem}`),
   );
   const { agent } = opened;
+  if (!options.json) context.stdout.write(describeWatchStart(agent));
   const timer = setInterval(status.draw, drawEveryMs(context.stderr));
   const limit = options.for === undefined ? null : deadline(options.for);
   const ends = [context.signal, ...(limit === null ? [] : [limit.signal])];
