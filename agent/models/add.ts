@@ -124,9 +124,13 @@ function elapsedMs(ns: number): number {
 
 /** Both files under other names first; the manifest comes last, for it is what makes a model of the file. */
 async function keep(folder: string, manifest: ModelManifest, bytes: Uint8Array): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await writeWhole(folder, manifest.file, bytes);
-  await writeWhole(folder, `${manifest.id}.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeWhole(folder, manifest.file, bytes);
+    await writeWhole(folder, `${manifest.id}.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+  } catch (cause) {
+    throw new Error(`The model cannot be kept in ${folder}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 async function writeWhole(folder: string, name: string, content: string | Uint8Array): Promise<void> {
@@ -136,7 +140,7 @@ async function writeWhole(folder: string, name: string, content: string | Uint8A
     await rename(beside, join(folder, name));
   } catch (cause) {
     await rm(beside, { force: true });
-    throw new Error(`The model cannot be kept in ${folder}: ${(cause as Error).message}`, { cause });
+    throw cause;
   }
 }
 
