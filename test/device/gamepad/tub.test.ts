@@ -7,6 +7,7 @@ import { after, test } from "node:test";
 import { openTubCamera } from "../../../device/camera/tub.ts";
 import { openGamepad } from "../../../device/gamepad/open.ts";
 import { silentLog } from "../../../device/log.ts";
+import { createReplayStart } from "../../../device/replay-start.ts";
 import { testGamepad } from "../../contracts/gamepad.ts";
 import { createManualClock, type ManualClock } from "../../fakes/manual-clock.ts";
 import { collectStates } from "../../fakes/state-collector.ts";
@@ -124,8 +125,10 @@ test("openGamepad() of a tub gives every picture of the tub camera its own state
   const clock = createManualClock();
   const stop = new AbortController();
   const settings = { id: "front", url: `tub:${tub}?fps=20`, width: 160, height: 120, fps: 20, quality: 75 };
-  const camera = await openTubCamera(settings, { clock, log: silentLog });
-  const collector = collectStates(await openGamepad(`tub:${tub}?fps=20`, { clock, log: silentLog }));
+  // As the agent has it: both count from one moment, whichever is ready first.
+  const deps = { clock, log: silentLog, replayStartNs: createReplayStart(clock) };
+  const camera = await openTubCamera(settings, deps);
+  const collector = collectStates(await openGamepad(`tub:${tub}?fps=20`, deps));
   let joined = 0;
   const filming = (async () => {
     for await (const frame of camera.frames(stop.signal)) {
