@@ -108,7 +108,7 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
   const newest = createNewestFrames();
   const keeping = {
     store,
-    ids: createFrameIds(store),
+    ids: createFrameIds(store, { byContent: options.watching?.eachOnce ?? false }),
     clock,
     log,
     plan,

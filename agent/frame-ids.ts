@@ -9,15 +9,23 @@ export type FrameIds = {
   readonly of: (frame: CapturedFrame) => string;
 };
 
-export function createFrameIds(store: Pick<Store, "frames">): FrameIds {
+/** @param options.byContent true: a picture whose bytes are in the store already is the frame it is there. */
+export function createFrameIds(
+  store: Pick<Store, "frames" | "seen">,
+  { byContent = false }: { readonly byContent?: boolean } = {},
+): FrameIds {
   const allocate = createImageIdAllocator((imgId) => store.frames.has(imgId));
   // Those who follow a camera are handed the very same object; when the last of them lets go of it, its name is forgotten.
   const names = new WeakMap<CapturedFrame, string>();
+  const inStore = ({ bytes }: CapturedFrame): string | null => {
+    const imgId = store.seen.contents.get(sha256Hex(bytes));
+    return imgId !== null && store.frames.has(imgId) ? imgId : null;
+  };
   return {
     of: (frame) => {
       const known = names.get(frame);
       if (known !== undefined) return known;
-      const imgId = allocate(frame.moment.wallUs);
+      const imgId = (byContent ? inStore(frame) : null) ?? allocate(frame.moment.wallUs);
       names.set(frame, imgId);
       return imgId;
     },

@@ -6,6 +6,7 @@ export type SkipReason =
   | "busy"
   | "frozen"
   | "interval"
+  | "known"
   | "night"
   | "no model"
   | "no motion"

@@ -10,6 +10,7 @@ import type { CameraConfig, Config } from "../config.ts";
 import type { FrameIds } from "../frame-ids.ts";
 import type { Identification, Match } from "../identify/identifier.ts";
 import { type CameraFigures, createFigureBook, type FigureBook } from "./camera-figures.ts";
+import type { KnownPictures } from "./known-pictures.ts";
 import type { Look, LookedFrame, LookKeeper, NewSighting, Suggestion } from "./look-keeper.ts";
 import type { NearDuplicates } from "./near-duplicates.ts";
 import { createNightJudge, type Daylight } from "./night.ts";
@@ -27,6 +28,7 @@ export type CameraWatchOptions = {
   readonly ids: FrameIds;
   readonly keeper: LookKeeper;
   readonly events: SequenceEvents;
+  readonly knownPictures?: Pick<KnownPictures, "has">;
   readonly nearDuplicates?: Pick<NearDuplicates, "of">;
   readonly log: Log;
   /** false: the store has no room left for new frames. */
@@ -260,12 +262,16 @@ export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
         return;
       }
       const detector = context.models.detectorOf(camera);
+      const imgId = options.ids.of(captured);
+      if (options.knownPictures?.has(imgId, detector.model.manifest.id)) {
+        book.skipped("known");
+        return;
+      }
       const found = await detector.detect(picture, { signal: context.signal });
       book.looked(
         atNs,
         found.map(({ className }) => className),
       );
-      const imgId = options.ids.of(captured);
       const step = sequencesOf(detector).push({ imgId, moment: captured.moment, found });
       const isKept = watch.keep === "all" || step.seen.length > 0;
       const hashes = isKept ? await hashOf(picture, context) : null;

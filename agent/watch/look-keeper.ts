@@ -8,6 +8,7 @@ import type { Store } from "../../device/store/store.ts";
 import type { Found } from "../../models/vision.ts";
 import type { DeliveryPlan } from "../deliveries.ts";
 import { addFrame, prefixOf, recordOfFrame } from "../frame-ids.ts";
+import type { KnownPictures } from "./known-pictures.ts";
 
 /** A picture that was looked at, with its bytes, while it may still be kept. */
 export type LookedFrame = {
@@ -47,6 +48,8 @@ export type LookKeeperOptions = {
   readonly event: string;
   /** Keeps the hashes of a frame, within a commit; null: nobody keeps hashes. */
   readonly putHashes: ((imgId: string, hashes: PictureHashes) => void) | null;
+  /** Told what was looked at; not given: nobody will ask. */
+  readonly knownPictures?: Pick<KnownPictures, "remember">;
 };
 
 export type LookKeeper = {
@@ -79,6 +82,7 @@ export function createLookKeeper(options: LookKeeperOptions): LookKeeper {
       store.detections.put(key, { imgId, model, index, box, className, confidence });
     });
     if (hashes !== null) options.putHashes?.(imgId, hashes);
+    options.knownPictures?.remember(frame, model);
     return isNew;
   };
 

@@ -4,6 +4,7 @@ import type { CapturedFrame } from "../../device/frame.ts";
 import { packHashes } from "../../device/store/hashes.ts";
 import { type CameraHub, cameraOfView, createCameraHub } from "../camera-hub.ts";
 import type { Config } from "../config.ts";
+import { createKnownPictures } from "./known-pictures.ts";
 import { createNearDuplicates } from "./near-duplicates.ts";
 import { openWatchModels, watchedCameras } from "./open-models.ts";
 import { paceOf } from "./pace.ts";
@@ -11,6 +12,8 @@ import { createWatcher, type Unreadable, type Watcher, type WatcherOptions } fro
 
 /** What a verb may want otherwise than an agent that runs for months. */
 export type WatchOptions = Partial<Pick<WatcherOptions, "openModels" | "mustOpen" | "onEvent">> & {
+  /** true: the same picture is the same frame, and a detector that looked at it does not look again. For folders. */
+  readonly eachOnce?: boolean;
   /** Told of frames that cannot be decoded; not given: they are only counted. */
   readonly onUnreadable?: (unreadable: Unreadable) => void;
 };
@@ -62,6 +65,7 @@ export function openWatcher(options: OpenWatcherOptions): OpenedWatcher {
     openModels: watching.openModels ?? ((signal) => openWatchModels({ config, store, clock, log }, signal)),
     mustOpen: watching.mustOpen ?? false,
     putHashes: (imgId, hashes) => store.seen.hashes.put(imgId, packHashes(hashes)),
+    ...(watching.eachOnce === true ? { knownPictures: createKnownPictures(store) } : {}),
     nearDuplicates: createNearDuplicates({ store, log }),
     onUnreadable: watching.onUnreadable ?? (() => undefined),
     onEvent: watching.onEvent ?? (() => undefined),

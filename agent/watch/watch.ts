@@ -100,6 +100,7 @@ export async function openWatch(
     keyboard: null,
     watching: {
       mustOpen: true,
+      eachOnce: options.config.cameras.some(({ url }) => url.startsWith("folder:")),
       onUnreadable: (each) => {
         const picture = nameOf(each);
         unreadable.push(picture);

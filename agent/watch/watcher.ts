@@ -17,6 +17,7 @@ import type { CameraFigures } from "./camera-figures.ts";
 import { type CameraWatch, createCameraWatch } from "./camera-watch.ts";
 import { createFairLine } from "./fair-line.ts";
 import { createGatekeeper, type Gatekeeper } from "./gatekeeper.ts";
+import type { KnownPictures } from "./known-pictures.ts";
 import { createLookKeeper } from "./look-keeper.ts";
 import type { NearDuplicates } from "./near-duplicates.ts";
 import { recoverSequences } from "./recover.ts";
@@ -58,6 +59,8 @@ export type WatcherOptions = {
   readonly onUnreadable: (unreadable: Unreadable) => void;
   /** Told of sequences as they open, change and close, before that is on disk. */
   readonly onEvent: (type: string, body: object) => void;
+  /** Not given: every picture is new. */
+  readonly knownPictures?: KnownPictures;
 };
 
 export type WatchState = {
@@ -111,7 +114,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     onProblem: (problem) =>
       problem === null ? say("watch.recovered", {}, false) : say("watch.problem", { problem }, true),
   });
-  const keeper = createLookKeeper({ store, plan, event: options.event, putHashes: options.putHashes });
+  const keeper = createLookKeeper({ ...options, store, plan });
   const events = createSequenceEvents({ draftEvent, store, onEvent: options.onEvent });
   const posts = options.cameras.map((camera): Post => {
     const watch = createCameraWatch({

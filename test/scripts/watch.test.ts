@@ -47,6 +47,14 @@ test("outrider watch --folder looks at each picture once, names what it cannot r
   // The inference runtime would keep an id of the machine there, and send it away.
   assert.deepEqual(readdirSync(caches), []);
   assert.match(stderr, /nothing\.jpg/);
+
+  // Once more with one picture more: what is known is neither stored nor looked at again.
+  writeFileSync(join(pictures, "3.jpg"), await drawBright(3, [{ x: 90, y: 60, colour: [90, 80, 200] }]));
+  const again = JSON.parse((await outrider(folder, words)).stdout) as typeof report;
+  assert.deepEqual(
+    [again.watch.looked, again.watch.skipped, again.stored],
+    [1, { undecodable: 1, known: 3 }, 1],
+  );
 });
 
 test("outrider watch refuses a model it does not have, a folder without pictures, and --camera with --folder", async () => {
