@@ -29,9 +29,9 @@ const cameras = [
 export const embeddedDefault: Readonly<Record<string, unknown>> = {
   cameras,
   "watch.enabled": true,
-  // The one that was trained in this very reserve; on real animals reid-v1 is the better start.
+  // Trained on simulated reserves (other places than this one); on real animals reid-v1 is the better start.
   "watch.embedder": "post-reid-v1",
-  // The edge engine's own default: what post-v1 takes for smoke on an empty ridge stays below it more often than not.
+  // What the edge engine's loop uses; the general default, .15, is that of its predictor alone.
   "watch.window.score": 0.35,
 };
 

@@ -8,6 +8,7 @@ import { Command, Option } from "commander";
 import { storeFolder } from "../agent/folders.ts";
 import { type DatasetFormat, datasetFormats, namingSourceOf, sourceOf } from "../agent/ingest/datasets.ts";
 import { createPictureReader } from "../agent/ingest/picture-reader.ts";
+import { hasRoom } from "../agent/ingest/room.ts";
 import { createLog } from "../agent/log.ts";
 import { describeDetectorEvaluation, evalDetector } from "../agent/models/eval-detector.ts";
 import { describeGoldenEvaluation, evalGolden } from "../agent/models/eval-golden.ts";
@@ -95,7 +96,7 @@ async function judgeDetector(context: VerbContext, options: Options): Promise<vo
   const model = openCatalog(config).find(options.detector ?? config.watch.detector);
   const store = options.ingest === true ? openStore({ directory: storeFolder(config.data), ...deps }) : null;
   try {
-    if (store !== null) await bringIn(context, options, { store, root, deps });
+    if (store !== null) await bringIn(context, options, { config, store, root, deps });
     const kept: Promise<void>[] = [];
     const evaluation = await withVision(config.models, deps, async (vision) =>
       evalDetector({
@@ -179,10 +180,13 @@ async function bringIn(
   context: VerbContext,
   { format }: Options,
   {
+    config,
     store,
     root,
     deps,
-  }: { store: ReturnType<typeof openStore>; root: string; deps: Awaited<ReturnType<typeof prepare>>["deps"] },
+  }: Pick<Awaited<ReturnType<typeof prepare>>, "config" | "root" | "deps"> & {
+    readonly store: ReturnType<typeof openStore>;
+  },
 ): Promise<void> {
   const reader = createPictureReader({ threads: Math.min(4, availableParallelism()) });
   try {
@@ -191,6 +195,7 @@ async function bringIn(
       store,
       root,
       format,
+      hasRoom: () => hasRoom(store, config),
       reader,
       onWarning: (sentence) => void context.stderr.write(`Warning: ${sentence}\n`),
       onProgress: () => undefined,

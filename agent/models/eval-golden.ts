@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { iou } from "../../models/boxes.ts";
+import { mean } from "../../models/metrics/mean.ts";
 import { decodePicture, PictureError } from "../../models/picture.ts";
 import type { Detector } from "../../models/vision.ts";
 
@@ -82,15 +83,13 @@ export async function evalGolden(options: EvalGoldenOptions): Promise<GoldenEval
     ious.push(iou(best.box, reference));
     differences.push(Math.abs(best.confidence - score));
   }
-  const mean = (values: readonly number[]): number =>
-    values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   return {
     detector: detector.model.manifest.id,
     pictures: sure.length - refused.length,
     sameClass: ious.length,
-    meanIou: mean(ious),
+    meanIou: mean(ious) ?? 0,
     worstIou: ious.length === 0 ? 0 : Math.min(...ious),
-    meanScoreDifference: mean(differences),
+    meanScoreDifference: mean(differences) ?? 0,
     refused,
     others,
   };

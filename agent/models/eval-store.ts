@@ -9,7 +9,7 @@ import { ingest } from "../ingest/ingest.ts";
 
 export type IntoStoreOptions = Pick<
   IngestOptions,
-  "reader" | "clock" | "log" | "onWarning" | "onProgress" | "signal"
+  "hasRoom" | "reader" | "clock" | "log" | "onWarning" | "onProgress" | "signal"
 > & {
   readonly store: Store;
   readonly root: string;
@@ -33,7 +33,6 @@ export async function ingestForEval(options: IntoStoreOptions): Promise<number> 
     dryRun: false,
     force: false,
     inFlight,
-    hasRoom: () => true,
   });
   return results[name]?.images ?? 0;
 }

@@ -2,6 +2,7 @@
 // false boxes at the score a person would use. Definition: pycocotools cocoeval, without area ranges and crowds.
 import type { Box } from "../../device/detection.ts";
 import { iou as overlapOf } from "../boxes.ts";
+import { mean } from "./mean.ts";
 
 /** An object that is there. */
 export type TrueObject = {
@@ -163,8 +164,4 @@ function judgeAt(pictures: readonly JudgedPicture[], score: number): DetectionRe
     falseBoxesPerPicture: pictures.length === 0 ? 0 : wrong / pictures.length,
     meanIou: mean(ious),
   };
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

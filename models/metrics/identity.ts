@@ -1,5 +1,6 @@
 // How well individuals are told apart: rank-k and mAP of a ranked gallery, and what it does with those it has never seen
 // (AUROC; BAKS and BAUS, the balanced accuracies on known and unknown ones that the AnimalCLEF challenge uses).
+import { mean } from "./mean.ts";
 
 /** One query: its identity and the gallery as ranked for it. */
 export type RankedQuery = {
@@ -157,8 +158,4 @@ function bestOf({ candidates }: RankedQuery): RankedQuery["candidates"][number] 
 
 function bestScore(query: RankedQuery): number {
   return bestOf(query)?.score ?? Number.NEGATIVE_INFINITY;
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

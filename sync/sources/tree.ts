@@ -43,6 +43,18 @@ export type Tree = {
   readonly at: (folder: TreeFolder, name: string) => Promise<Lookup>;
 };
 
+/** All folders of a tree at once, and what was refused on the way. */
+export async function listFolders(
+  tree: Tree,
+  signal: AbortSignal,
+): Promise<{ readonly folders: readonly TreeFolder[]; readonly skips: readonly SourceSkip[] }> {
+  const skips: SourceSkip[] = [];
+  const folders: TreeFolder[] = [];
+  for await (const folder of tree.folders({ signal, onSkip: (skip) => skips.push(skip) }))
+    folders.push(folder);
+  return { folders, skips };
+}
+
 /** Folders deeper than this are named and not entered. */
 const deepest = 32;
 

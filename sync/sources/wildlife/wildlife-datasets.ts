@@ -8,7 +8,7 @@ import {
   type SourceOptions,
   type SourceSkip,
 } from "../source.ts";
-import { openTree, type Tree, type TreeFolder } from "../tree.ts";
+import { listFolders, openTree, type Tree, type TreeFolder } from "../tree.ts";
 import { createPictureGatherer, type PictureGatherer } from "./by-picture.ts";
 import { identityOf } from "./csv.ts";
 import { boxOf, dateOf, jsonOf, sideOf, subjectOf, textOf } from "./fields.ts";
@@ -27,10 +27,7 @@ export function createWildlifeDatasetsSource(): Source {
     /** Tables, and the sets of COCO shape that the library reads itself. */
     read: async function* (directory, options): AsyncIterable<SourceFinding> {
       const tree = await openTree(directory);
-      const skips: SourceSkip[] = [];
-      const folders: TreeFolder[] = [];
-      for await (const folder of tree.folders({ signal: options.signal, onSkip: (skip) => skips.push(skip) }))
-        folders.push(folder);
+      const { folders, skips } = await listFolders(tree, options.signal);
       yield* skips;
       const gatherer = createPictureGatherer();
       let tables = 0;

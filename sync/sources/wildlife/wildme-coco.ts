@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { readJsonFile } from "../json-file.ts";
 import type { Source, SourceFinding, SourceOptions, SourceSkip, SourceSubject } from "../source.ts";
-import { openTree, type Tree, type TreeFolder } from "../tree.ts";
+import { listFolders, openTree, type Tree, type TreeFolder } from "../tree.ts";
 import { createPictureGatherer, type PictureGatherer } from "./by-picture.ts";
 import { identityOf } from "./csv.ts";
 import { boxOf, dateOf, sideOf, subjectOf } from "./fields.ts";
@@ -43,10 +43,7 @@ export function createWildMeSource(): Source {
     },
     read: async function* (directory, options): AsyncIterable<SourceFinding> {
       const tree = await openTree(directory);
-      const skips: SourceSkip[] = [];
-      const folders: TreeFolder[] = [];
-      for await (const folder of tree.folders({ signal: options.signal, onSkip: (skip) => skips.push(skip) }))
-        folders.push(folder);
+      const { folders, skips } = await listFolders(tree, options.signal);
       yield* skips;
       const gatherer = createPictureGatherer();
       for await (const skip of readWildMe(tree, folders, { ...options, gatherer }))
