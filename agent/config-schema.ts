@@ -55,23 +55,26 @@ const modelId = z
   .string()
   .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected the id of a model (outrider models list)");
 
+/** Hours (local time of the machine) on some days; none: always. An end before its start goes over midnight. */
+const hours = z
+  .array(
+    z.strictObject({
+      from: timeOfDay,
+      to: timeOfDay,
+      days: z.array(z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])).optional(),
+    }),
+  )
+  .max(32)
+  .default([]);
+
 const cameraWatch = z.strictObject({
   enabled: z.boolean().default(true),
   /** null: the detector of `watch.detector`. */
   detector: modelId.nullable().default(null),
   /** Least time between two looks, ms. */
   everyMs: z.number().min(0).max(86_400_000).default(200),
-  /** Hours (local time of the machine) it looks in; none: always. An end before its start goes over midnight. */
-  schedule: z
-    .array(
-      z.strictObject({
-        from: timeOfDay,
-        to: timeOfDay,
-        days: z.array(z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])).optional(),
-      }),
-    )
-    .max(32)
-    .default([]),
+  /** Hours it looks in. */
+  schedule: hours,
   /** Parts of the picture that do not count, normalised edges. */
   masks: z
     .array(
@@ -100,6 +103,35 @@ const camera = z.strictObject({
   watch: cameraWatch.prefault({}),
 });
 
+/** What moves the car, and who may move it. A text is its `url`. */
+const drive = z.strictObject({
+  url: z.string().min(1).default("auto"),
+  /** Who drives when a run begins: the person at the gamepad, or a model of task `steer`. A stick that is moved takes over at once. */
+  pilot: z.enum(["stick", "model"]).default("stick"),
+  /** The model that drives, and that is compared with the person. */
+  model: modelId.default("steer-v1"),
+  /** Shadow mode: the model says what it would do while a person drives, and where they disagree is recorded. */
+  shadow: z.boolean().default(false),
+  /** The most throttle a model may ask for, 0..1. */
+  modelThrottle: fraction.default(0.3),
+  /** false: no guard process between us and the board. For tests; a car without it goes on when we hang. */
+  guard: z.boolean().default(true),
+  remote: z
+    .strictObject({
+      /** Whether it may be driven over MQTT; null: only a simulated car. */
+      enabled: z.boolean().nullable().default(null),
+      /** The most throttle that is applied for somebody far away, 0..1. */
+      throttleLimit: fraction.default(0.5),
+      /** Command in force without a fresh one, ms, whatever the message asks. */
+      validMs: z.number().int().min(50).max(500).default(500),
+      /** The wheel is free for another when its holder was silent for so long, ms. */
+      leaseMs: z.number().int().min(500).max(60_000).default(5000),
+    })
+    .prefault({}),
+});
+
+const bucketAddress = z.string().min(1).nullable();
+
 /** Everything that can be configured, with its rules and defaults. */
 export const configSchema = z.strictObject({
   device: id.default(
@@ -115,7 +147,7 @@ export const configSchema = z.strictObject({
     .max(16)
     .default(() => [camera.parse({})]),
   gamepad: z.string().min(1).default("auto"),
-  drive: z.string().min(1).default("auto"),
+  drive: z.preprocess((value) => (typeof value === "string" ? { url: value } : value), drive.prefault({})),
   hardware: z
     .looseObject({ car: z.string(), version: z.number().int(), computer: z.string(), camera: z.string() })
     .default({ car: "outrider", version: 1, computer: "unknown", camera: "unknown" }),
@@ -168,8 +200,46 @@ export const configSchema = z.strictObject({
     .prefault({}),
   sync: z
     .strictObject({
-      bucket: z.string().min(1).nullable().default("folder:"),
-      index: z.string().min(1).nullable().default("local:"),
+      bucket: bucketAddress.default("folder:"),
+      index: bucketAddress.default("local:"),
+      /** More places that get the same, each with a cursor and receipts of its own. */
+      also: z
+        .array(
+          z.strictObject({
+            bucket: bucketAddress.default(null),
+            index: bucketAddress.default(null),
+            endpoint: z.url().nullable().default(null),
+            region: z.string().min(1).nullable().default(null),
+            /** false: a picture may be dropped for room although this place does not have it yet. */
+            required: z.boolean().default(true),
+          }),
+        )
+        .max(8)
+        .default([]),
+      /** Most bytes a second over all targets together; null: no cap. */
+      bytesPerSecond: bytes.nullable().default(null),
+      /** Hours in which is sent; alerts go at any time. */
+      windows: hours,
+      /** true: the link costs money, only `meteredLanes` go. auto: as the system says of the interface. */
+      metered: z.union([z.boolean(), z.literal("auto")]).default(false),
+      meteredLanes: z.array(z.enum(["alert", "telemetry", "labelled", "unlabelled"])).default(["alert"]),
+      /** Share of what is sent that is kept for the lowest lane, 0..0.5. */
+      lowestShare: z.number().min(0).max(0.5).default(0.125),
+      /** Objects from this size on go in parts and resume after a power cut. */
+      multipart: z
+        .strictObject({ fromBytes: bytes.default(16e6), partBytes: bytes.default(8_388_608) })
+        .prefault({}),
+      /** Small pictures packed in tar files (WebDataset) with an index: one request for thousands. */
+      shards: z
+        .strictObject({
+          enabled: z.boolean().default(false),
+          /** Pictures up to this size are packed. */
+          maxPictureBytes: bytes.default(128_000),
+          /** A shard is closed at this size, or when its oldest picture waited for `maxWaitMs`. */
+          shardBytes: bytes.default(64e6),
+          maxWaitMs: z.number().int().min(0).max(86_400_000).default(60_000),
+        })
+        .prefault({}),
       endpoint: z.url().nullable().default(null),
       region: z.string().min(1).default("us-east-1"),
       concurrency: z.number().int().min(1).max(64).default(8),
@@ -191,6 +261,36 @@ export const configSchema = z.strictObject({
       caFile: z.string().min(1).nullable().default(null),
       certFile: z.string().min(1).nullable().default(null),
       keyFile: z.string().min(1).nullable().default(null),
+      /** Commands that are taken (`help` lists them); null: all. */
+      allow: z
+        .array(z.string().regex(/^[a-z]{1,32}$/, "expected the name of a command"))
+        .nullable()
+        .default(null),
+      /** Largest request, bytes. */
+      maxRequestBytes: z.number().int().min(256).max(1_048_576).default(65_536),
+      /** Requests that are taken at once, and then each second; what is more is counted and not answered. */
+      requestBurst: z.number().int().min(1).max(10_000).default(100),
+      requestsPerSecond: z.number().min(0.1).max(10_000).default(20),
+      /** The device among the devices of Home Assistant. */
+      homeAssistant: z
+        .strictObject({
+          enabled: z.boolean().default(true),
+          prefix: z
+            .string()
+            .regex(/^[^+#\s/][^+#\s]*$/, "expected a topic without + # or spaces")
+            .default("homeassistant"),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  health: z
+    .strictObject({
+      /** Without a new picture for so long a camera counts as dead, ms. */
+      cameraMs: z.number().int().min(1000).max(86_400_000).default(15_000),
+      /** Without a commit for so long while frames come the store counts as stuck, ms. */
+      commitMs: z.number().int().min(1000).max(86_400_000).default(15_000),
+      /** A changed configuration has so long to prove itself; if health fails in it the old one comes back, ms. */
+      rollbackMs: z.number().int().min(1000).max(3_600_000).default(60_000),
     })
     .prefault({}),
   models: z
@@ -264,6 +364,10 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   log: z
-    .strictObject({ level: z.enum(["debug", "info", "warn", "error", "silent"]).default("warn") })
+    .strictObject({
+      level: z.enum(["debug", "info", "warn", "error", "silent"]).default("warn"),
+      /** auto: readable lines on a terminal, JSON otherwise. */
+      format: z.enum(["auto", "pretty", "json"]).default("auto"),
+    })
     .prefault({}),
 });

@@ -27,7 +27,7 @@ const environmentPaths: Readonly<Record<string, readonly string[]>> = {
   OUTRIDER_DEVICE: ["device"],
   OUTRIDER_DATA: ["data"],
   OUTRIDER_GAMEPAD: ["gamepad"],
-  OUTRIDER_DRIVE: ["drive"],
+  OUTRIDER_DRIVE: ["drive", "url"],
   OUTRIDER_BUCKET: ["sync", "bucket"],
   OUTRIDER_INDEX: ["sync", "index"],
   OUTRIDER_MQTT: ["mqtt", "url"],
@@ -135,6 +135,8 @@ function describeIssue(issue: z.core.$ZodIssue, values: unknown): string {
 function setPath(values: Record<string, unknown>, path: readonly string[], value: unknown): void {
   let place = values;
   for (const part of path.slice(0, -1)) {
+    // `drive: pca9685:1` is short for its url.
+    if (part === "drive" && typeof place[part] === "string") place[part] = { url: place[part] };
     if (typeof place[part] !== "object" || place[part] === null) place[part] = {};
     place = place[part] as Record<string, unknown>;
   }

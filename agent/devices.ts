@@ -64,7 +64,8 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
         drivers: simulation.gamepads,
       }),
     );
-    const driveUrl = config.drive === "auto" ? (simulated === undefined ? "none:" : "sim:") : config.drive;
+    const automatic = simulated === undefined ? "none:" : "sim:";
+    const driveUrl = config.drive.url === "auto" ? automatic : config.drive.url;
     const drive = closing.add(await openDrive(driveUrl, { clock, log, drivers: simulation.drives }));
     return { cameras, gamepad, drive, close: closing.close };
   } catch (cause) {

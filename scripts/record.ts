@@ -60,7 +60,7 @@ async function runRecord(context: VerbContext, options: RecordOptions): Promise<
         );
   const config = configOf(context, options, {
     gamepad: options.gamepad,
-    drive: options.drive,
+    "drive.url": options.drive,
     hardware,
     ...(options.delay === undefined ? {} : { "record.delayMs": options.delay * 1000 }),
     ...(options.camera === undefined ? {} : { cameras: [{ url: options.camera }] }),

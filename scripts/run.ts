@@ -35,7 +35,7 @@ export function createRunCommand(context: VerbContext): Command {
     .action(async (options: RunOptions) => {
       const config = configOf(context, options, {
         gamepad: options.gamepad,
-        drive: options.drive,
+        "drive.url": options.drive,
         "session.event": options.event,
         ...(options.camera !== undefined
           ? { cameras: [{ url: options.camera }] }

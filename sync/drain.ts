@@ -3,6 +3,7 @@
 import type { Clock } from "../device/clock.ts";
 import type { Log } from "../device/log.ts";
 import type { Store } from "../device/store/store.ts";
+import { noLimits, type SyncLimits } from "./limits.ts";
 import { createTargetLine, type TargetStatus } from "./target-line.ts";
 import type { Target } from "./targets/target.ts";
 
@@ -15,6 +16,7 @@ export type DrainOptions = {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
+  readonly limits?: SyncLimits;
 };
 
 export type RunOptions = {
@@ -31,6 +33,10 @@ export type Drain = {
   readonly wake: (options?: { linkUp?: boolean }) => void;
   readonly pause: () => void;
   readonly resume: () => void;
+  readonly isPaused: () => boolean;
+  /** Other limits from now on; what is not named stays. Lost at the end of the process: the configuration keeps them. */
+  readonly setLimits: (limits: Partial<SyncLimits>) => void;
+  readonly limits: () => SyncLimits;
   readonly status: () => readonly TargetStatus[];
 };
 
@@ -50,6 +56,8 @@ export function createDrain(options: DrainOptions): Drain {
     }),
   );
   let running = false;
+  let paused = false;
+  let limits = options.limits ?? noLimits;
   return {
     run: async (run) => {
       if (running) throw new Error("The drain runs already");
@@ -74,11 +82,18 @@ export function createDrain(options: DrainOptions): Drain {
       for (const line of lines) line.wake(linkUp);
     },
     pause: () => {
+      paused = true;
       for (const line of lines) line.pause(true);
     },
     resume: () => {
+      paused = false;
       for (const line of lines) line.pause(false);
     },
+    isPaused: () => paused,
+    setLimits: (changed) => {
+      limits = { ...limits, ...changed };
+    },
+    limits: () => limits,
     status: () => lines.map((line) => line.status()),
   };
 }

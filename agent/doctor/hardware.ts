@@ -26,7 +26,7 @@ export function examineHardware(
   const needs = (pattern: RegExp): boolean => config.cameras.some(({ url }) => pattern.test(url));
   const needsVideo = needs(/^(rpicam:|ffmpeg:\/dev\/video)/);
   const needsInput = /^(evdev|joydev):/.test(config.gamepad);
-  const needsBus = config.drive.startsWith("pca9685");
+  const needsBus = config.drive.url.startsWith("pca9685");
   return [
     optional(
       "rpicam-vid (Pi camera)",

@@ -10,6 +10,9 @@ export type RemoteTopics = {
   readonly info: string;
   readonly health: string;
   readonly recordState: string;
+  readonly driveState: string;
+  /** What somebody far away who drives publishes; see drive-messages.ts. */
+  readonly controlDrive: string;
   readonly cameraStatus: (camera: string) => string;
   /** Events of a type; delivered through the outbox. */
   readonly event: (type: string) => string;
@@ -46,6 +49,8 @@ export function createTopics(base: string, deviceId: string): RemoteTopics {
     info: `${root}/info`,
     health: `${root}/health`,
     recordState: `${root}/record/state`,
+    driveState: `${root}/drive/state`,
+    controlDrive: `${root}/control/drive`,
     cameraStatus: (camera) => `${root}/camera/${asLevel(camera)}/status`,
     event: (type) => `${root}/event/${asLevel(type)}`,
     requests: `${requestPrefix}#`,

@@ -49,7 +49,7 @@ export function watchConfig(config: Config, wishes: WatchWishes): Config {
       watch: { ...camera.watch, detector: detector === null ? camera.watch.detector : null },
     })),
     gamepad: "none:",
-    drive: "none:",
+    drive: { ...config.drive, url: "none:", pilot: "stick", shadow: false },
     record: { ...config.record, autostart: false },
     watch: {
       ...config.watch,

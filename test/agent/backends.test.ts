@@ -10,6 +10,7 @@ import {
   parseIndexAddress,
   resolveIndexAddress,
 } from "../../agent/backends.ts";
+import { parseConfig } from "../../agent/config.ts";
 import { planIndex } from "../../agent/create-index.ts";
 import { CredentialsError, readIndexUser, readS3Credentials } from "../../agent/credentials.ts";
 import { openBackends } from "../../agent/open-backends.ts";
@@ -139,7 +140,7 @@ test("planIndex() names a new index by the day, and gives the common name to ser
 });
 
 test("openBackends() says what is not configured", () => {
-  const sync = { bucket: null, index: "local:", endpoint: null, region: "r", concurrency: 1, caFile: null };
+  const { sync } = parseConfig({ sync: { bucket: null } }, "test");
   const given = {
     config: { data: "/tmp/outrider-none", sync },
     env: {},
