@@ -1,13 +1,13 @@
 // Which frames of a camera are worth a look of the detector: by the clock, by day and night, by motion. Cheap, and outside the line
 // of those that wait for the detector.
 import type { CapturedFrame } from "../../device/frame.ts";
+import { isWithinHours } from "../../device/hours.ts";
 import { sha256Hex } from "../../device/store/frames.ts";
 import { createMotionGate } from "../../models/motion.ts";
 import type { CameraConfig, Config } from "../config.ts";
 import type { SkipReason } from "./camera-figures.ts";
 import { createFrozenJudge, type FrozenVerdict } from "./frozen.ts";
 import type { Daylight } from "./night.ts";
-import { isScheduled } from "./schedule.ts";
 
 export type GatekeeperOptions = {
   readonly settings: CameraConfig["watch"];
@@ -66,7 +66,7 @@ export function createGatekeeper(options: GatekeeperOptions): Gatekeeper {
       if (options.looksAtAll) return pass(atNs);
       if (atNs - judgedNs < settings.everyMs * 1e6 * (1 - earlyShare)) return "interval";
       judgedNs = atNs;
-      if (!isScheduled(settings.schedule, new Date(frame.moment.wallUs / 1000))) return "schedule";
+      if (!isWithinHours(settings.schedule, new Date(frame.moment.wallUs / 1000))) return "schedule";
       if (settings.night === "rest" && options.daylightAt(atNs) === "night")
         return atNs - passedNs < restingLookNs ? "night" : pass(atNs);
       if (!motion.enabled || !settings.motion || options.isExpecting())
