@@ -5,7 +5,13 @@ export type LanePicker = {
   /** Up to `count` entries of one lane, in order; none: nothing may go now. */
   readonly pick: (
     count: number,
-    options: { skip: (sequence: number) => boolean; nowUs: number; nowNs: number },
+    options: {
+      skip: (sequence: number) => boolean;
+      nowUs: number;
+      nowNs: number;
+      /** Whether this lane may go now; not given: all may. */
+      mayGo?: (lane: Lane) => boolean;
+    },
   ) => readonly OutboxEntry[];
 };
 
@@ -51,7 +57,7 @@ export function createLanePicker(outbox: Outbox, target: string): LanePicker {
   return {
     pick: (count, options) => {
       picks += 1;
-      const order = picks % lowestShare === 0 ? lowestFirst : lanes;
+      const order = (picks % lowestShare === 0 ? lowestFirst : lanes).filter(options.mayGo ?? (() => true));
       const rested = order.filter((lane) => ahead[lane].emptyUntilNs <= options.nowNs);
       for (const lane of rested) {
         const entries = pickFrom(lane, count, options);

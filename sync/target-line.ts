@@ -78,6 +78,8 @@ export function createTargetLine(target: Target, options: TargetLineOptions): Ta
   /** Rests in a row without a success between them. */
   let failures = 0;
   let paused = false;
+  /** The run goes on when nothing is left. */
+  let following = false;
 
   const note = (entry: OutboxEntry, outcome: DeliveryOutcome): Settlement | null => {
     if (outcome.result === "early") {
@@ -152,6 +154,7 @@ export function createTargetLine(target: Target, options: TargetLineOptions): Ta
         skip: (sequence) => busy.has(sequence) || resting.isResting(sequence) || isGivenUp(sequence),
         nowUs,
         nowNs: clock.monotonicNs(),
+        mayGo: (lane) => target.isRipe?.(lane, { toEmpty: !following }) ?? true,
       });
       const current = picked.filter((entry) => store.outbox.isCurrent(entry));
       const free = current.filter((entry) => !inFlight.has(thingOf(entry)));
@@ -224,6 +227,7 @@ export function createTargetLine(target: Target, options: TargetLineOptions): Ta
 
     failures = 0;
     isRefused = false;
+    following = follow;
     // Who wants to be done does not wait for the end of a rest that began before.
     if (!follow) restUntilNs = 0;
     while (!signal.aborted && broken === null) {

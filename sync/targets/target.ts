@@ -1,5 +1,5 @@
 // A target takes things from the outbox. Every target passes test/contracts/target.ts.
-import type { OutboxEntry } from "../../device/store/outbox.ts";
+import type { Lane, OutboxEntry } from "../../device/store/outbox.ts";
 import type { SyncError } from "../errors.ts";
 
 /** What became of one entry at its target. */
@@ -22,6 +22,11 @@ export type Target = {
   readonly maxBatch: number;
   /** Calls of `deliver` in flight at once. */
   readonly concurrency: number;
+  /**
+   * Whether a lane is worth a call now; not given: always. A target that packs waits until there is enough, but not in a run that
+   * ends when nothing is left (`toEmpty`).
+   */
+  readonly isRipe?: (lane: Lane, options: { readonly toEmpty: boolean }) => boolean;
   /** One outcome per entry, in order. @throws SyncError when the target as a whole failed; then no entry counts as tried. */
   readonly deliver: (
     entries: readonly OutboxEntry[],
