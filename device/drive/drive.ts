@@ -40,11 +40,16 @@ export type Drive = {
   readonly name: string;
   /** false: nothing can move (somebody else drives), so nothing has to be armed before what the stick says counts. */
   readonly moves: boolean;
-  /** Allows movement; the last command must have been neutral. Idempotent. */
+  /**
+   * Allows movement; the last command must have been neutral (after a stop that the drive made by itself: one that came since).
+   * Idempotent. A guarded drive waits until its guard is there. @throws when the stick is not at rest, or a stop came meanwhile.
+   */
   readonly arm: () => Promise<void>;
   /**
    * Sets steering and throttle; clamped, never throws for a value out of range. Non-finite values count as neutral. A guarded drive
-   * stops and disarms when nothing fresh follows within `validMs` (default `localValidMs`); others do not look at it.
+   * stops and disarms when nothing fresh follows within `validMs` (default `localValidMs`), a little earlier in fact; others do not
+   * look at it. Call it at least every 50 ms while somebody drives, as often as you like, and also while disarmed: nothing moves then,
+   * and the drive knows that the stick is at rest. Without a guard process for the moment it does nothing; `state()` says disarmed.
    */
   readonly apply: (command: DriveCommand, freshness?: Freshness) => Promise<void>;
   /** Stops at once and disarms; never limited by slew. Idempotent. */
