@@ -1,0 +1,215 @@
+// The judge of the fault bench: compares what the cameras gave with what store, bucket, index and broker have, and says what broke.
+// It only compares; reading is observe.ts.
+import type { TruthFrame } from "./truth.ts";
+
+/** One life of the agent's process, on the machine's monotonic clock. */
+export type Life = {
+  readonly startedNs: number;
+  /** When it was killed or asked to stop. */
+  readonly endedNs: number;
+  /** Pictures that it itself counted as lost: recorder and cameras together. */
+  readonly counted: number;
+};
+
+export type StoredFrame = {
+  /** null: the picture is not there, or not whole. */
+  readonly md5: string | null;
+  /** Of its labels. */
+  readonly fingerprints: readonly string[];
+};
+
+/** What there is. */
+export type Seen = {
+  /** By img_id. */
+  readonly stored: ReadonlyMap<string, StoredFrame>;
+  readonly objects: readonly { readonly imgId: string; readonly md5: string }[];
+  readonly documents: readonly { readonly imgId: string; readonly fingerprint: string }[];
+  /** The store's own counts of what it dropped, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+};
+
+export type Case = {
+  readonly truth: readonly TruthFrame[];
+  readonly lives: readonly Life[];
+  readonly seen: Seen;
+  /** What earlier looks found in the store: acknowledged, for it was on disk. */
+  readonly before: ReadonlyMap<string, StoredFrame>;
+  /** Newest pictures of a life that it may lose with its end, ms: commit window and a commit. */
+  readonly lossMs: number;
+  /** true: everything was sent, so bucket and index must be complete. */
+  readonly isSent: boolean;
+  /** Events whose request was answered, by note, and how often each came after the filter by id. */
+  readonly marks: ReadonlyMap<string, number>;
+};
+
+export type Verdict = {
+  /** Acknowledged and missing, or never counted and missing. */
+  readonly lost: number;
+  readonly doubled: number;
+  /** Pictures lost with the end of a life, as declared: all, and most of one camera in one life. */
+  readonly declared: number;
+  readonly worstDeclared: number;
+  /** Lost and counted by the agent. */
+  readonly counted: number;
+  /** What broke, each with its invariant; none: all promises were kept. */
+  readonly problems: readonly string[];
+};
+
+/** Judges. Invariants: I1 nothing acknowledged is missing; I2 one object, one document, one event; I3 nothing is deleted before its time; I5 nothing is lost without being counted. */
+export function judge(given: Case): Verdict {
+  const findings = [judgeCapture(given), judgeDeletions(given), judgeCopies(given), judgeMarks(given)];
+  return {
+    lost: sum(findings.map(({ lost }) => lost)),
+    doubled: sum(findings.map(({ doubled }) => doubled)),
+    declared: sum(findings.map(({ declared = 0 }) => declared)),
+    worstDeclared: Math.max(...findings.map(({ worstDeclared = 0 }) => worstDeclared)),
+    counted: sum(findings.map(({ counted = 0 }) => counted)),
+    problems: findings.flatMap(({ problems }) => problems),
+  };
+}
+
+type Finding = Pick<Verdict, "lost" | "doubled" | "problems"> &
+  Partial<Pick<Verdict, "declared" | "worstDeclared" | "counted">>;
+
+/** I5, and I2 in the store: every picture is stored once, or was counted, or was among the last of a life. */
+function judgeCapture({ truth, lives, seen, before, lossMs }: Case): Finding {
+  const problems: string[] = [];
+  const given = countBy(truth, ({ md5 }) => md5);
+  const everStored = new Map([...before, ...seen.stored]);
+  const kept = countBy([...everStored.values()], ({ md5 }) => md5 ?? "");
+  const torn = [...seen.stored]
+    .filter(([, { md5 }]) => md5 === null || !given.has(md5))
+    .map(([imgId]) => imgId);
+  if (torn.length > 0)
+    problems.push(`I1: ${torn.length} stored pictures are not what a camera gave (${some(torn)})`);
+  const doubles = [...kept].filter(([md5, count]) => given.has(md5) && count > given.get(md5)!);
+  const doubled = sum(doubles.map(([md5, count]) => count - given.get(md5)!));
+  if (doubled > 0) problems.push(`I2: ${doubled} pictures are stored twice`);
+
+  let declared = 0;
+  let worstDeclared = 0;
+  let counted = 0;
+  let lost = 0;
+  lives.forEach((life, at) => {
+    const untilNs = lives[at + 1]?.startedNs ?? Number.POSITIVE_INFINITY;
+    const own = truth.filter(({ monotonicNs }) => monotonicNs >= life.startedNs && monotonicNs < untilNs);
+    const missing = own.filter(({ md5 }) => takeOne(kept, md5) === false);
+    const tail = missing.filter(({ monotonicNs }) => monotonicNs >= life.endedNs - lossMs * 1e6);
+    // What left the camera after the end was nobody's to keep.
+    const declaredOf = countBy(
+      tail.filter(({ monotonicNs }) => monotonicNs < life.endedNs),
+      ({ camera }) => camera,
+    );
+    declared += sum([...declaredOf.values()]);
+    worstDeclared = Math.max(worstDeclared, ...declaredOf.values());
+    const holes = missing.filter((frame) => !tail.includes(frame));
+    const excused = Math.min(holes.length, life.counted);
+    counted += excused;
+    if (holes.length > excused) {
+      lost += holes.length - excused;
+      problems.push(
+        `I5: life ${at}: ${holes.length} pictures are missing, ${life.counted} were counted (${some(holes.map(({ camera, sequence }) => `${camera} ${sequence}`))})`,
+      );
+    }
+  });
+  return { lost: lost + torn.length, doubled, declared, worstDeclared, counted, problems };
+}
+
+/** I1 and I3: what was stored is stored still, or dropped and counted; `sent` means that bucket and index have it. */
+function judgeDeletions({ before, seen }: Case): Finding {
+  const gone = [...before].filter(([imgId]) => !seen.stored.has(imgId));
+  const objects = new Map(seen.objects.map(({ imgId, md5 }) => [imgId, md5]));
+  const documents = new Set(seen.documents.map(({ fingerprint }) => fingerprint));
+  const unsent = gone.filter(
+    ([imgId, { md5, fingerprints }]) =>
+      objects.get(imgId) !== md5 || !fingerprints.every((fingerprint) => documents.has(fingerprint)),
+  );
+  const { sent = 0, ...others } = seen.dropped;
+  const counted = sum(Object.values(others));
+  const problems: string[] = [];
+  const early = Math.max(0, unsent.length - counted);
+  if (early > 0)
+    problems.push(
+      `I3: ${unsent.length} frames were deleted before bucket and index had them, ${counted} such drops were counted (${some(unsent.map(([imgId]) => imgId))})`,
+    );
+  const silent = Math.max(0, gone.length - counted - sent);
+  if (silent > 0)
+    problems.push(`I1: ${gone.length} stored frames are gone, ${counted + sent} drops were counted`);
+  return { lost: Math.max(early, silent), doubled: 0, problems };
+}
+
+/** I2 outside: one object and one document for each thing, and none of nothing. */
+function judgeCopies({ truth, seen, before, isSent }: Case): Finding {
+  const problems: string[] = [];
+  const known = new Map([...before, ...seen.stored]);
+  const given = countBy(truth, ({ md5 }) => md5);
+  const objects = countBy(seen.objects, ({ imgId }) => imgId);
+  const contents = countBy(seen.objects, ({ md5 }) => md5);
+  const documents = countBy(seen.documents, ({ fingerprint }) => fingerprint);
+  const strange = seen.objects.filter(({ imgId, md5 }) => !known.has(imgId) || known.get(imgId)!.md5 !== md5);
+  if (strange.length > 0)
+    problems.push(
+      `I2: ${strange.length} objects are no stored frame, or have other bytes (${some(strange.map(({ imgId }) => imgId))})`,
+    );
+  const labels = new Set([...known.values()].flatMap(({ fingerprints }) => fingerprints));
+  const strangers = [...documents.keys()].filter((fingerprint) => !labels.has(fingerprint));
+  if (strangers.length > 0)
+    problems.push(`I2: ${strangers.length} documents are no stored label (${some(strangers)})`);
+  const doubled =
+    excess(objects, () => 1) +
+    excess(documents, () => 1) +
+    Math.max(0, excess(contents, (md5) => given.get(md5) ?? 1) - excess(objects, () => 1));
+  if (doubled > 0) problems.push(`I2: ${doubled} objects or documents are there twice`);
+  if (!isSent) return { lost: strange.length, doubled: doubled + strangers.length, problems };
+  const missingObjects = [...seen.stored.keys()].filter((imgId) => !objects.has(imgId));
+  const missingDocuments = [...seen.stored.values()]
+    .flatMap(({ fingerprints }) => fingerprints)
+    .filter((fingerprint) => !documents.has(fingerprint));
+  if (missingObjects.length > 0)
+    problems.push(`I1: ${missingObjects.length} stored frames have no object (${some(missingObjects)})`);
+  if (missingDocuments.length > 0)
+    problems.push(`I1: ${missingDocuments.length} labels have no document (${some(missingDocuments)})`);
+  return {
+    lost: strange.length + missingObjects.length + missingDocuments.length,
+    doubled: doubled + strangers.length,
+    problems,
+  };
+}
+
+/** What was asked over MQTT and answered happened once, and was heard. */
+function judgeMarks({ marks, isSent }: Case): Finding {
+  const missing = isSent ? [...marks].filter(([, times]) => times === 0) : [];
+  const twice = [...marks].filter(([, times]) => times > 1);
+  const problems: string[] = [];
+  if (missing.length > 0)
+    problems.push(
+      `I1: ${missing.length} answered marks were never heard (${some(missing.map(([note]) => note))})`,
+    );
+  if (twice.length > 0)
+    problems.push(`I2: ${twice.length} marks were carried out twice (${some(twice.map(([note]) => note))})`);
+  return { lost: missing.length, doubled: twice.length, problems };
+}
+
+function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  return counts;
+}
+
+function takeOne(counts: Map<string, number>, key: string): boolean {
+  const count = counts.get(key) ?? 0;
+  if (count > 0) counts.set(key, count - 1);
+  return count > 0;
+}
+
+function excess(counts: ReadonlyMap<string, number>, allowedOf: (key: string) => number): number {
+  return sum([...counts].map(([key, count]) => Math.max(0, count - allowedOf(key))));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
+
+function some(names: readonly string[]): string {
+  return names.length <= 3 ? names.join(", ") : `${names.slice(0, 3).join(", ")}, …`;
+}
