@@ -1,16 +1,15 @@
 // Opens the way to the broker, the embedded one if none is named, and serves the agent on it.
-import { readFileSync } from "node:fs";
 import type { Log } from "../../device/log.ts";
 import type { Store } from "../../device/store/store.ts";
 import { type Broker, startBroker } from "../../sync/clients/broker.ts";
 import { createMqttLink, type MqttLink } from "../../sync/clients/mqtt-link.ts";
-import type { MqttCredentials, MqttTls } from "../../sync/clients/mqtt-message.ts";
 import { createEventTarget } from "../../sync/targets/events.ts";
 import type { Target } from "../../sync/targets/target.ts";
 import type { Agent, AgentOptions } from "../agent.ts";
-import { type Config, ConfigError } from "../config.ts";
+import { ConfigError } from "../config.ts";
 import type { Environment } from "../credentials.ts";
 import { createAgentHands } from "./agent-hands.ts";
+import { readMqttUser, readTls } from "./broker-access.ts";
 import { createRemote, type Remote } from "./remote.ts";
 import { cameraStatusOf, healthOf, infoOf, recordStateOf } from "./states.ts";
 import { openStoredRequests } from "./stored-requests.ts";
@@ -37,7 +36,7 @@ export async function openLink(options: AgentOptions, store: Store): Promise<Rem
   const { config, clock, log, random, env } = options;
   const wanted = config.mqtt.url!;
   // Before the broker: what cannot be read must not leave one running.
-  const tls = readTls(config);
+  readTls(config.mqtt);
   const broker = wanted.startsWith("embedded:") ? await startEmbedded(wanted, env, log) : null;
   const topics = createTopics(config.mqtt.base, config.device);
   const link = createMqttLink({
@@ -46,7 +45,7 @@ export async function openLink(options: AgentOptions, store: Store): Promise<Rem
     clientId: `outrider-${config.device}-${store.id.slice(-8)}`,
     will: availabilityWill(topics),
     credentials: async () => readMqttUser(env),
-    tls,
+    tls: async () => readTls(config.mqtt),
     clock,
     random,
     log,
@@ -106,31 +105,4 @@ async function startEmbedded(url: string, env: Environment, log: Log): Promise<B
     log.info({ reason: (cause as Error).message }, "the usual MQTT port is taken: another one is used");
     return startBroker({ ...options, port: 0 });
   }
-}
-
-/** The account for the broker; null: none is named. */
-export function readMqttUser(env: Environment): MqttCredentials | null {
-  const { OUTRIDER_MQTT_USER: username, OUTRIDER_MQTT_PASSWORD: password } = env;
-  return username ? { username, password: password ?? "" } : null;
-}
-
-/** The certificates of the configuration. @throws ConfigError when a file cannot be read. */
-export function readTls({ mqtt }: Config): MqttTls {
-  const read = (name: "caFile" | "certFile" | "keyFile"): Buffer | undefined => {
-    const path = mqtt[name];
-    if (path === null) return undefined;
-    try {
-      return readFileSync(path);
-    } catch (cause) {
-      throw new ConfigError("(mqtt)", [
-        `mqtt.${name}: expected a readable PEM file, got ${path} (${(cause as Error).message})`,
-      ]);
-    }
-  };
-  const [ca, cert, key] = [read("caFile"), read("certFile"), read("keyFile")];
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  };
 }

@@ -5,7 +5,7 @@ import { silentLog } from "../../device/log.ts";
 import { createMqttLink } from "../../sync/clients/mqtt-link.ts";
 import type { Config } from "../config.ts";
 import type { Environment } from "../credentials.ts";
-import { readMqttUser, readTls } from "./open-link.ts";
+import { readMqttUser, readTls } from "./broker-access.ts";
 
 export type ProbeBrokerOptions = {
   readonly config: Config;
@@ -27,7 +27,7 @@ export async function probeBroker(
     clientId: `outrider-doctor-${Math.floor(random() * 1e9).toString(36)}`,
     will: null,
     credentials: async () => readMqttUser(env),
-    tls: readTls(config),
+    tls: async () => readTls(config.mqtt),
     clock,
     random,
     log: silentLog,

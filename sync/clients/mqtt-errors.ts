@@ -1,10 +1,13 @@
 // What the errors of an MQTT connection mean for what waits: offline, retryable or permanent.
 import { asSyncError, type FailureKind, SyncError } from "../errors.ts";
+import { tlsWords } from "./tls-words.ts";
 
 /** Reason codes of CONNACK that mean "not this protocol version": 1 in MQTT 3.1.1 §3.2.2.3, 132 in MQTT 5 §3.2.2.2. */
 const versionRefusals = new Set([1, 132]);
 /** Reason codes of PUBACK that no later try will change (MQTT 5 §3.4.2.1): not authorised, topic name, packet too large, payload format. */
 const permanentRefusals = new Set([135, 144, 149, 153]);
+/** Reason codes of CONNACK that mean "not with this account": 4 and 5 in MQTT 3.1.1, 134 and 135 in MQTT 5. */
+const accountRefusals = new Set([4, 5, 134, 135]);
 
 /** The socket was open and closed before any answer came. */
 export class HungUp extends Error {
@@ -27,9 +30,14 @@ function reasonCodeOf(error: unknown): number | null {
 /** The failure of an attempt to connect. */
 export function asConnectError(error: unknown): SyncError {
   const code = reasonCodeOf(error);
-  // A refused account is tried again: a person may mend it at the broker while we run.
-  if (code !== null)
-    return new SyncError("retryable", wordsOf(error, `refused with reason ${code}`), { cause: error });
+  // A refused account is tried again: a person may mend it at the broker while we run. So are certificates.
+  if (code !== null) {
+    const words = wordsOf(error, `refused with reason ${code}`);
+    const said = accountRefusals.has(code) ? `the broker does not let our account in (${words})` : words;
+    return new SyncError("retryable", said, { cause: error });
+  }
+  const tls = tlsWords(error);
+  if (tls !== null) return new SyncError("retryable", tls, { cause: error });
   if (error instanceof HungUp || wordsOf(error, "") === "connack timeout")
     return new SyncError("offline", wordsOf(error, "no answer"), { cause: error });
   return asSyncError(error, "connect");

@@ -19,7 +19,8 @@ export type MqttLinkOptions = {
   readonly will: MqttPublication | null;
   /** Asked before every attempt; goes before an account in the URL. */
   readonly credentials?: (signal: AbortSignal) => Promise<MqttCredentials | null>;
-  readonly tls?: MqttTls;
+  /** Certificates for `mqtts://`; asked before every attempt, so that renewed ones are taken up without a restart. Default: the system's. */
+  readonly tls?: (signal: AbortSignal) => Promise<MqttTls>;
   /** Largest payload we publish, bytes; a larger one is refused as permanent. Default 1 MiB, as the embedded broker takes. */
   readonly maxPayloadBytes?: number;
   /** Largest packet we take from an MQTT 5 broker, bytes. Default 256 KiB. */
@@ -173,7 +174,7 @@ export function createMqttLink(options: MqttLinkOptions): MqttLink {
     const connection = await openMqttConnection({
       host: address.host,
       port: address.port,
-      tls: address.secure ? (options.tls ?? {}) : null,
+      tls: address.secure ? ((await options.tls?.(stop.signal)) ?? {}) : null,
       clientId: options.clientId,
       credentials: (await options.credentials?.(stop.signal)) ?? address.credentials,
       will: options.will,

@@ -1,7 +1,7 @@
 // One connection to an MQTT broker: MQTT 5 first, 3.1.1 where 5 is refused. The only file that imports mqtt.
 // It neither reconnects nor queues: mqtt-link.ts does the first, the store's outbox the second.
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, createSecureContext, type SecureContext } from "node:tls";
 import { type IClientOptions, type IClientPublishOptions, type IPublishPacket, MqttClient } from "mqtt";
 import { SyncError } from "../errors.ts";
 import { asConnectError, asPublishError, HungUp, isVersionRefusal, wordsOf } from "./mqtt-errors.ts";
@@ -72,17 +72,34 @@ export async function openMqttConnection(options: MqttConnectionOptions): Promis
 
 async function openWith(protocol: 5 | 4, options: MqttConnectionOptions): Promise<MqttConnection> {
   options.signal.throwIfAborted();
+  // Before there is a client: what throws inside its stream builder comes out as a riddle.
+  const secureContext = options.tls === null ? null : createSecureContext(options.tls);
   let socketError: Error | null = null;
+  let reached = false;
   let connected = false;
   const buildSocket = (): Socket => {
-    const socket = openSocket(options);
+    const socket = openSocket(options, secureContext);
     socket.once("error", (error) => {
       socketError = error;
     });
-    socket.once(options.tls === null ? "connect" : "secureConnect", () => {
+    socket.once("connect", () => {
+      reached = true;
+    });
+    socket.once(secureContext === null ? "connect" : "secureConnect", () => {
       connected = true;
     });
     return socket;
+  };
+  /** What a server that expects no TLS does with it: it hangs up. */
+  const meant = (error: Error | null): Error => {
+    const isReset = error === null || (error as NodeJS.ErrnoException).code === "ECONNRESET";
+    if (secureContext !== null && reached && !connected && isReset)
+      return new SyncError(
+        "offline",
+        "the broker broke off before TLS was set up: does this port speak TLS?",
+        { cause: error },
+      );
+    return error ?? (connected ? new HungUp() : new Error("no connection"));
   };
   const client = new MqttClient(buildSocket, clientOptions(protocol, options));
   const abort = (): void => drop(client);
@@ -111,11 +128,8 @@ async function openWith(protocol: 5 | 4, options: MqttConnectionOptions): Promis
   client.on("message", (_topic, _payload, packet) => options.onMessage(toMessage(packet)));
   await new Promise<void>((resolve, reject) => {
     client.once("connect", () => resolve());
-    client.once("error", reject);
-    client.once("close", () => {
-      if (options.signal.aborted) reject(options.signal.reason);
-      else reject(socketError ?? (connected ? new HungUp() : new Error("no connection")));
-    });
+    client.once("error", (error) => reject(meant(error)));
+    client.once("close", () => reject(options.signal.aborted ? options.signal.reason : meant(socketError)));
     client.connect();
   }).catch((error) => {
     drop(client);
@@ -212,9 +226,11 @@ function grantsOf(
   });
 }
 
-function openSocket({ host, port, tls }: MqttConnectionOptions): Socket {
+function openSocket({ host, port }: MqttConnectionOptions, secureContext: SecureContext | null): Socket {
   const socket =
-    tls === null ? connectTcp({ host, port }) : connectTls({ host, port, ...tls, ...serverName(host) });
+    secureContext === null
+      ? connectTcp({ host, port })
+      : connectTls({ host, port, secureContext, ...serverName(host) });
   // Small packets at once: with Nagle's wait a window of QoS 1 messages crawls at the pace of delayed ACKs.
   socket.setNoDelay(true);
   return socket;

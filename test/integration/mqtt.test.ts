@@ -1,8 +1,7 @@
 // Against a real Mosquitto. OUTRIDER_TEST_MQTT is its URL, e.g. mqtt://127.0.0.1:1883; the restart test starts one of its own.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +22,6 @@ const brokerUrl = process.env.OUTRIDER_TEST_MQTT ?? "";
 const skip = brokerUrl === "" ? "OUTRIDER_TEST_MQTT is not set: no real MQTT broker" : false;
 const program = findMosquitto();
 const skipOwn = program === null ? "mosquitto is not installed" : skip;
-const skipTls = spawnSync("openssl", ["version"]).error === undefined ? skipOwn : "openssl is not installed";
 const never = new AbortController().signal;
 const clock = createSystemClock();
 const run = Math.random().toString(36).slice(2);
@@ -257,70 +255,6 @@ test("what a broker forbids is a permanent failure of that message, and the conn
   await peer.link.publish({ topic: "allowed/a", payload: "x", qos: 1 }, never);
   assert.equal(peer.link.state().connects, 1);
   await peer.link.close();
-  await broker.close();
-  rmSync(directory, { recursive: true });
-});
-
-/** A certificate authority with a server and a client under it, as files in `directory`. */
-function makeCertificates(directory: string): void {
-  const openssl = (...args: string[]): void => {
-    const { status, stderr } = spawnSync("openssl", args, { cwd: directory, encoding: "utf8" });
-    assert.equal(status, 0, stderr);
-  };
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  openssl(
-    "req",
-    "-x509",
-    ...key,
-    "-keyout",
-    "ca.key",
-    "-out",
-    "ca.pem",
-    "-days",
-    "2",
-    "-subj",
-    "/CN=test ca",
-  );
-  writeFileSync(join(directory, "san"), "subjectAltName=IP:127.0.0.1");
-  for (const name of ["server", "client"]) {
-    openssl("req", ...key, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`);
-    const ca = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "san"];
-    openssl("x509", "-req", "-in", `${name}.csr`, "-out", `${name}.pem`, ...ca);
-  }
-}
-
-test("mqtts: both sides prove who they are; a broker that cannot is not spoken to", {
-  skip: skipTls,
-}, async () => {
-  const directory = mkdtempSync(join(tmpdir(), "outrider-tls-"));
-  makeCertificates(directory);
-  const file = (name: string): string => join(directory, name);
-  const broker = await createMosquitto(program!, [
-    "user root",
-    `cafile ${file("ca.pem")}`,
-    `certfile ${file("server.pem")}`,
-    `keyfile ${file("server.key")}`,
-    "require_certificate true",
-  ]);
-  await broker.start();
-  const url = broker.url.replace("mqtt:", "mqtts:");
-  const [ca, cert, key] = ["ca.pem", "client.pem", "client.key"].map((name) => readFileSync(file(name)));
-  const peer = await connectPeer(url, { tls: { ca: ca!, cert: cert!, key: key! } });
-  await peer.link.publish({ topic: "a", payload: "secret", qos: 1 }, never);
-  assert.equal(textOf(await peer.next("a")), "secret");
-  await peer.link.close();
-  const stranger = createMqttLink({
-    url,
-    clientId: "x",
-    will: null,
-    clock,
-    random: Math.random,
-    log: silentLog,
-  });
-  const { message } = await eventually("a refusal", () => stranger.state().lastError);
-  assert.match(message, /certificate/);
-  assert.equal(stranger.state().connects, 0);
-  await stranger.close();
   await broker.close();
   rmSync(directory, { recursive: true });
 });
