@@ -1,7 +1,7 @@
 // What every drive promises. Each implementation calls this with a way to open one whose clock the test turns.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { type Drive, neutralCommand } from "../../device/drive/drive.ts";
+import { type Drive, type DriveCommand, type FailSafe, neutralCommand } from "../../device/drive/drive.ts";
 
 /** A drive to test. */
 export type DriveFixture = {
@@ -10,11 +10,15 @@ export type DriveFixture = {
   readonly throttleLimit?: number;
   /** Lets the clock of the drive run for `ms`. */
   readonly advance: (ms: number) => Promise<void>;
+  /** How long a car takes at most to reach what it was asked, ms; 5000 when not given. */
+  readonly settleMs?: number;
   readonly close: () => Promise<void>;
 };
 
-// Long enough for an ESC to arm and for a car to reach what it was asked.
-const longMs = 5000;
+// Long enough for an ESC to arm.
+const longMs = 20_000;
+/** How often a guarded drive hears what is wanted. */
+const refreshMs = 50;
 
 /** Declares the contract's tests for `name`; `open` runs once for each. */
 export function testDrive(name: string, open: () => Promise<DriveFixture>): void {
@@ -27,11 +31,24 @@ export function testDrive(name: string, open: () => Promise<DriveFixture>): void
     });
     afterEach(() => fixture.close());
 
+    /** Lets time run until something is done. */
     const during = async (act: Promise<void>): Promise<void> => {
-      const [result] = await Promise.allSettled([act, fixture.advance(longMs)]);
-      if (result?.status === "rejected") throw result.reason;
+      let ended = false;
+      const settled = act.finally(() => {
+        ended = true;
+      });
+      settled.catch(() => undefined);
+      for (let ms = 0; ms < longMs && !ended; ms += refreshMs) await fixture.advance(refreshMs);
+      await settled;
     };
     const arm = (): Promise<void> => during(drive.arm());
+    /** Keeps a command in force until it is reached, as a hand at the stick does. */
+    const hold = async (command: DriveCommand): Promise<void> => {
+      for (let ms = 0; ms < (fixture.settleMs ?? 5000); ms += refreshMs) {
+        await drive.apply(command);
+        await fixture.advance(refreshMs);
+      }
+    };
     const assertStill = (): void => {
       const { armed, applied } = drive.state();
       assert.equal(armed, false);
@@ -43,8 +60,7 @@ export function testDrive(name: string, open: () => Promise<DriveFixture>): void
     });
 
     test("apply() moves nothing before arm()", async () => {
-      await drive.apply({ steering: 1, throttle: 1 });
-      await fixture.advance(longMs);
+      await hold({ steering: 1, throttle: 1 });
       assertStill();
     });
 
@@ -60,8 +76,7 @@ export function testDrive(name: string, open: () => Promise<DriveFixture>): void
 
     test("apply() reaches what is asked, clamped, on the side that is meant", async () => {
       await arm();
-      await drive.apply({ steering: -3, throttle: 7 });
-      await fixture.advance(longMs);
+      await hold({ steering: -3, throttle: 7 });
       const { steering, throttle } = drive.state().applied;
       assert.ok(steering < -0.9 && steering >= -1, `steering ${steering}`);
       const most = fixture.throttleLimit ?? 1;
@@ -70,23 +85,19 @@ export function testDrive(name: string, open: () => Promise<DriveFixture>): void
 
     test("apply() takes what is no number for neutral", async () => {
       await arm();
-      await drive.apply({ steering: 0, throttle: 1 });
-      await fixture.advance(longMs);
-      await drive.apply({ steering: 0, throttle: Number.NaN });
-      await fixture.advance(longMs);
+      await hold({ steering: 0, throttle: 1 });
+      await hold({ steering: 0, throttle: Number.NaN });
       assert.equal(Math.abs(Math.round(drive.state().applied.throttle * 100)), 0);
     });
 
     test("neutral() stops at once, says why, and needs arm() again", async () => {
       await arm();
-      await drive.apply({ steering: 0.5, throttle: 1 });
-      await fixture.advance(longMs);
+      await hold({ steering: 0.5, throttle: 1 });
       await drive.neutral("gamepad unplugged");
       await drive.neutral("gamepad unplugged");
       assert.equal(drive.state().neutralReason, "gamepad unplugged");
       assertStill();
-      await drive.apply({ steering: 0, throttle: 1 });
-      await fixture.advance(longMs);
+      await hold({ steering: 0, throttle: 1 });
       assertStill();
       await drive.apply(neutralCommand);
       await arm();
@@ -99,6 +110,30 @@ export function testDrive(name: string, open: () => Promise<DriveFixture>): void
       await drive.close();
       await drive.close();
       assertStill();
+    });
+
+    test("a drive that is watched over stops when no command follows, says so, and moves only when seen at rest and armed", async (t) => {
+      if (drive.onFailSafe === undefined) return t.skip("nothing watches over this drive");
+      const heard: FailSafe[] = [];
+      const stopHearing = drive.onFailSafe((failSafe) => heard.push(failSafe));
+      await arm();
+      await hold({ steering: 0.5, throttle: 1 });
+      const { throttle } = drive.state().applied;
+      for (let ms = 0; ms < longMs && heard.length === 0; ms += refreshMs) await fixture.advance(refreshMs);
+      assert.deepEqual(
+        heard.map(({ cause, applied }) => [cause, applied.throttle]),
+        [["stale", throttle]],
+      );
+      assert.ok(heard[0]!.silentMs >= 100, `${heard[0]!.silentMs} ms`);
+      assertStill();
+      await hold({ steering: 0, throttle: 1 });
+      assertStill();
+      await assert.rejects(arm(), /Expected throttle to be 0/);
+      await drive.apply(neutralCommand);
+      await arm();
+      assert.equal(drive.state().armed, true);
+      stopHearing();
+      assert.equal(heard.length, 1);
     });
   });
 }
