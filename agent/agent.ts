@@ -11,14 +11,18 @@ import { type Closing, createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
 import type { Environment } from "./credentials.ts";
 import { type Devices, openDevices } from "./devices.ts";
-import { createEmit } from "./events.ts";
+import { createEmit, type Emit } from "./events.ts";
+import { createStick } from "./drive/stick.ts";
+import { createWheel } from "./drive/wheel.ts";
 import { storeFolder } from "./folders.ts";
 import { createFrameIds } from "./frame-ids.ts";
+import { createLoopWatch, type LoopWatch } from "./health-loop.ts";
 import { createIngester, type Ingester } from "./ingest/ingester.ts";
 import { createRecorder, type Recorder } from "./record/recorder.ts";
 import { recorderOptions } from "./record/recorder-options.ts";
 import { openLink, type RemoteLink } from "./remote/open-link.ts";
 import { runAgent } from "./run-agent.ts";
+import { type Notifier, openNotifier } from "./service-notify.ts";
 import { createSummaries, type Summary } from "./summary.ts";
 import { openTargets, type Targets } from "./targets.ts";
 import { openWatcher, type WatchOptions } from "./watch/open-watcher.ts";
@@ -54,6 +58,12 @@ export type Agent = {
   readonly ingester: Ingester;
   readonly link: RemoteLink | null;
   readonly clock: Clock;
+  /** Whether the event loop turns. */
+  readonly loop: LoopWatch;
+  /** Tells what happened to whoever listens over MQTT. */
+  readonly emit: Emit;
+  /** The service manager that started us; null: nobody wants to hear how we are. */
+  readonly notifier: Notifier | null;
   /** What was done since the agent was opened. */
   readonly figures: () => Summary;
   /** The newest frame on disk, of one camera or of any; null before the first of this process. */
@@ -106,13 +116,15 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     },
   });
   const newest = createNewestFrames();
+  const emit = createEmit({ store, plan, clock, onEvent: () => link?.changed() });
+  const loop = closing.add(createLoopWatch(clock.monotonicNs));
   const keeping = {
     store,
     ids: createFrameIds(store, { byContent: options.watching?.eachOnce ?? false }),
     clock,
     log,
     plan,
-    emit: createEmit({ store, plan, clock, onEvent: () => link?.changed() }),
+    emit,
     mayCapture: () => retention.state().mayCapture,
   };
   const { watcher, recorded } = openWatcher({
@@ -125,9 +137,13 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
       if (frame !== null) newest.add(frame);
     },
   });
+  const { gamepad, drive } = devices;
+  const wheel = createWheel({ drive, clock, log });
+  const stick = createStick({ gamepad, wheel, clock, log, throttleLimit: config.record.throttleLimit });
   const recorder = createRecorder({
     ...recorderOptions(config),
-    ...devices,
+    wheel,
+    stick,
     ...keeping,
     cameras: recorded,
     ...(options.onRunEnded === undefined ? {} : { onRunEnded: options.onRunEnded }),
@@ -150,6 +166,9 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     ingester,
     link,
     clock,
+    loop,
+    emit,
+    notifier: openNotifier({ env, log, pid: process.pid }),
     figures: createSummaries({ recorder, watcher, targets, store }),
     newestFrame: newest.of,
     run: (signal, { hurry = signal } = {}) => runAgent(agent, { log, signal, hurry }),

@@ -2,7 +2,10 @@
 import { deadline } from "../device/deadline.ts";
 import type { Log } from "../device/log.ts";
 import type { Agent } from "./agent.ts";
+import { beatHealth } from "./health-beat.ts";
 import { recoverRuns } from "./record/recover.ts";
+import { keepService } from "./service.ts";
+import { describeAgent } from "./status-line.ts";
 import type { Summary } from "./summary.ts";
 import { enqueueMissing } from "./sync.ts";
 
@@ -27,6 +30,13 @@ export async function runAgent(agent: Agent, { log, signal, hurry }: RunAgentOpt
   const background = new AbortController();
   const sending = keepSending(agent, { log, signal: background.signal });
   const ingesting = agent.ingester.follow(background.signal);
+  const serving = keepService(agent, {
+    notifier: agent.notifier,
+    describe: () => describeAgent(agent).join(" | "),
+    log,
+    signal: background.signal,
+  });
+  const beating = beatHealth(agent, { log, signal: background.signal });
   link?.serve(agent);
   try {
     for (const { id, frames, output } of await recoverRuns(agent.store, clock)) {
@@ -40,6 +50,8 @@ export async function runAgent(agent: Agent, { log, signal, hurry }: RunAgentOpt
     background.abort();
     await sending;
     await ingesting;
+    await beating;
+    await serving;
   }
   await sendTheRest(agent, { log, hurry });
   await link?.close();

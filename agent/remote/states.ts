@@ -3,6 +3,8 @@ import type { Camera } from "../../device/camera/camera.ts";
 import { hoursLeft, readDiskSpace } from "../../device/disk.ts";
 import { lanes } from "../../device/store/outbox.ts";
 import type { Agent } from "../agent.ts";
+import { judgeHealth } from "../health.ts";
+import { isUnderMaintenance } from "../service.ts";
 import { sumWatch } from "../summary.ts";
 import { readVersion } from "../version.ts";
 import { commandNames } from "./commands.ts";
@@ -41,13 +43,23 @@ export function healthOf(agent: Agent): object {
   const { freeBytes } = readDiskSpace(config.data);
   const recorded = agent.recorder.state();
   const { pressure, mayCapture } = retention.state();
+  const { ok, problems, warnings } = judgeHealth(agent);
   return {
+    ok,
+    problems,
+    warnings,
+    maintenance: isUnderMaintenance(config.data),
     ages: {
       newestPicture: age(newestPictureNs),
       newestFrame: age(recorded.newestFrameNs),
       commit: age(store.commitStats().newestNs),
       acknowledgement: age(newestAckNs),
+      /** Of the newest picture of each camera that differed from the one before. */
+      cameras: Object.fromEntries(
+        agent.devices.cameras.map(({ id }, at) => [id, age(pictures[at]!.newestFrameNs)]),
+      ),
     },
+    loop: agent.loop.lag(),
     queue: Object.fromEntries(
       Object.entries(store.outbox.waiting()).map(([target, counts]) => [
         target,

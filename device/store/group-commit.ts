@@ -10,6 +10,10 @@ export type CommitStats = {
   readonly worstMs: number;
   /** Monotonic ns of the newest acknowledged commit; null before the first. */
   readonly newestNs: number | null;
+  /** Monotonic ns since which the oldest write waits for its acknowledgement; null: nothing waits. */
+  readonly waitingSinceNs: number | null;
+  /** The disk takes nothing: since when, and the words of the newest failure; null: the newest commit succeeded. */
+  readonly failing: { readonly sinceNs: number; readonly reason: string } | null;
 };
 
 export type GroupCommit = {
@@ -25,6 +29,7 @@ export type GroupCommit = {
 };
 
 type Waiting = {
+  readonly sinceNs: number;
   readonly write: () => unknown;
   value: unknown;
   readonly resolve: (value: never) => void;
@@ -47,7 +52,16 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   let waitingBytes = 0;
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<void> = Promise.resolve();
-  let stats: CommitStats = { commits: 0, writes: 0, lastMs: 0, worstMs: 0, newestNs: null };
+  /** Groups that were started and are not settled, oldest first. */
+  const started: (readonly Waiting[])[] = [];
+  let stats: Omit<CommitStats, "waitingSinceNs"> = {
+    commits: 0,
+    writes: 0,
+    lastMs: 0,
+    worstMs: 0,
+    newestNs: null,
+    failing: null,
+  };
 
   const start = (): void => {
     if (timer !== null) clearTimeout(timer);
@@ -57,7 +71,8 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     waiting = [];
     waitingBytes = 0;
     // One group at a time keeps the order of acknowledgement the order of writing, and lets the next group grow meanwhile.
-    running = running.then(() => commitGroup(group));
+    started.push(group);
+    running = running.then(() => commitGroup(group)).then(() => void started.shift());
   };
 
   const commitGroup = async (group: readonly Waiting[]): Promise<void> => {
@@ -84,6 +99,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       lastMs,
       worstMs: Math.max(stats.worstMs, lastMs),
       newestNs: endedNs,
+      failing: null,
     };
     for (const item of group) item.resolve(item.value as never);
   };
@@ -93,8 +109,11 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     if (bad !== null) {
       bad.reject(cause);
       await commitGroup(group.filter((item) => item !== bad));
-    } else if (group.length === 1) group[0]!.reject(cause);
-    else {
+    } else if (group.length === 1) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      stats = { ...stats, failing: { sinceNs: stats.failing?.sinceNs ?? monotonicNs(), reason } };
+      group[0]!.reject(cause);
+    } else {
       const half = Math.ceil(group.length / 2);
       await commitGroup(group.slice(0, half));
       await commitGroup(group.slice(half));
@@ -104,7 +123,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   return {
     commit: (write, bytes = 0) =>
       new Promise((resolve, reject) => {
-        waiting.push({ write, value: undefined, resolve, reject });
+        waiting.push({ sinceNs: monotonicNs(), write, value: undefined, resolve, reject });
         waitingBytes += bytes;
         if (windowMs === 0 || waitingBytes >= maxGroupBytes) queueMicrotask(start);
         else timer ??= setTimeout(start, windowMs);
@@ -113,6 +132,6 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       start();
       await running;
     },
-    stats: () => stats,
+    stats: () => ({ ...stats, waitingSinceNs: (started[0] ?? waiting)[0]?.sinceNs ?? null }),
   };
 }
