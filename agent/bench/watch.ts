@@ -15,6 +15,8 @@ import { openStore } from "../../device/store/store.ts";
 import { cameraOfView, createCameraHub } from "../camera-hub.ts";
 import { type Config, parseConfig } from "../config.ts";
 import { createDeliveryPlan } from "../deliveries.ts";
+import { createStick } from "../drive/stick.ts";
+import { createWheel } from "../drive/wheel.ts";
 import { createEmit } from "../events.ts";
 import { createFrameIds } from "../frame-ids.ts";
 import { createRecorder } from "../record/recorder.ts";
@@ -136,12 +138,13 @@ async function runPost(options: WatchBenchOptions, doing: "record" | "watch"): P
     });
     const emit = createEmit({ store, plan, clock });
     const parts = { store, clock, log, plan, emit, ids: createFrameIds(store), mayCapture: () => true };
+    const wheel = createWheel({ drive: createNoDrive(), clock, log });
     const recorder = createRecorder({
       ...recorderOptions(config),
       ...parts,
       cameras: [cameraOfView(camera, hub.view({ pace: "every", capacity: 8 }))],
-      gamepad: createNoGamepad({ clock, log }),
-      drive: createNoDrive(),
+      wheel,
+      stick: createStick({ gamepad: createNoGamepad({ clock, log }), wheel, clock, log, throttleLimit: 1 }),
       onKept: undefined,
     });
     const watcher = createWatcher({

@@ -14,6 +14,12 @@ import type { DeliveryPlan } from "../deliveries.ts";
 import { addFrame, type FrameIds, recordOfFrame } from "../frame-ids.ts";
 import type { StickLabel, StickMapping } from "./stick-label.ts";
 
+/** What a frame is labelled with. */
+export type KeptLabel = StickLabel & {
+  /** Who drove; null: as configured. */
+  readonly createdBy: string | null;
+};
+
 /** Frames and labels of one run that are on disk, erased ones left out. Changes as they are acknowledged. */
 export type Tally = { frames: number; labels: number };
 
@@ -30,7 +36,7 @@ export type KeeperOptions = {
   /** false: the store has no room left for new frames. */
   readonly mayCapture: () => boolean;
   /** Told of every frame that is on disk. */
-  readonly onKept: ((frame: FrameRecord, label: StickLabel | null) => void) | undefined;
+  readonly onKept: ((frame: FrameRecord, label: KeptLabel | null) => void) | undefined;
 };
 
 export type KeeperFigures = {
@@ -46,7 +52,7 @@ export type KeeperFigures = {
 
 export type Keeper = {
   /** Keeps a frame of a run, with its label or without one; does not wait for the disk. */
-  readonly keep: (captured: CapturedFrame, run: RunRecord, label: StickLabel | null, tally: Tally) => void;
+  readonly keep: (captured: CapturedFrame, run: RunRecord, label: KeptLabel | null, tally: Tally) => void;
   readonly figures: () => KeeperFigures;
   /** The newest frames of a run that were exposed at or after `sinceNs`, oldest first, also those still on their way to the disk. */
   readonly recent: (run: string, sinceNs: number) => readonly string[];
@@ -107,7 +113,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     recent.push({ imgId: frame.imgId, run: run.id, monotonicNs: frame.moment.monotonicNs });
     if (recent.length > 2 * maxRecent) recent.splice(0, maxRecent);
   };
-  const documentOf = (frame: FrameRecord, run: RunRecord, label: StickLabel): FullLabelDocument => {
+  const documentOf = (frame: FrameRecord, run: RunRecord, label: KeptLabel): FullLabelDocument => {
     const fileName = fileNameOf(frame.imgId, frame.mediaType);
     return createLabelDocument({
       ...options.surroundings,
@@ -119,7 +125,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       label: {
         direction: label.direction,
         speed: label.speed,
-        createdBy: options.createdBy,
+        createdBy: label.createdBy ?? options.createdBy,
         createdOnDate: formatImageId(clock.now().wallUs),
         rawDirToLabel: options.mapping.directionTicks,
         rawSpeedToLabel: options.mapping.speedTicks,

@@ -6,7 +6,7 @@ import { defaultStickMapping } from "./stick-label.ts";
 
 export function recorderOptions(
   config: Config,
-): Pick<RecorderOptions, "surroundings" | "mapping" | "createdBy" | "throttleLimit" | "settings"> {
+): Pick<RecorderOptions, "surroundings" | "mapping" | "createdBy" | "settings"> {
   const { record, hardware } = config;
   const camera = config.cameras[0]!;
   return {
@@ -28,7 +28,6 @@ export function recorderOptions(
     },
     mapping: { ...defaultStickMapping, directionTicks: record.directions, speedTicks: record.speeds },
     createdBy: record.createdBy,
-    throttleLimit: record.throttleLimit,
     settings: {
       delayMs: record.delayMs,
       standingEveryMs: record.standingEveryMs,

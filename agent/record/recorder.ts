@@ -1,5 +1,5 @@
-// The recorder: drives with the gamepad and keeps a frame with its label while the car moves, in runs that a person starts,
-// pauses and stops. It holds nothing that a power cut could lose but the commit window.
+// The recorder: keeps a frame with its label while the car moves, whoever drives, in runs that a person starts, pauses and stops; the
+// car moves in a run only. It holds nothing that a power cut could lose but the commit window.
 import { ulid } from "ulid";
 import type { Camera } from "../../device/camera/camera.ts";
 import type { CapturedFrame } from "../../device/frame.ts";
@@ -7,9 +7,10 @@ import type { ButtonName, GamepadState } from "../../device/gamepad/gamepad.ts";
 import { formatImageId } from "../../device/image-id.ts";
 import type { SessionTemplate } from "../../device/label.ts";
 import type { RunRecord } from "../../device/run.ts";
+import type { Stick } from "../drive/stick.ts";
+import type { Wheel } from "../drive/wheel.ts";
 import type { Emit } from "../events.ts";
 import { prefixOf } from "../frame-ids.ts";
-import { createDriving, type DrivingOptions } from "./driving.ts";
 import { eraseFrames, restoreFrames } from "./erase.ts";
 import { createKeeper, type KeeperFigures, type KeeperOptions, type Tally } from "./keeper.ts";
 import { createPercentiles } from "./percentiles.ts";
@@ -37,21 +38,22 @@ export type RecorderState = KeeperFigures & {
   readonly stick: GamepadState | null;
   /** true: the gamepad was lost and is back; the pause button with the trigger at rest lets the car move again. */
   readonly needsConfirmation: boolean;
-  /** Age of the stick state at the exposure it labels, ms. */
+  /** Age of the command at the exposure it labels, ms. */
   readonly labelSkewMs: { readonly p50: number | null; readonly p99: number | null };
 };
 
-export type RecorderOptions = KeeperOptions &
-  Pick<DrivingOptions, "gamepad" | "drive" | "throttleLimit"> & {
-    readonly cameras: readonly Camera[];
-    readonly settings: RecorderSettings;
-    readonly emit: Emit;
-    /** Told of every run that ended, whoever ended it. */
-    readonly onRunEnded?: (run: RunRecord) => void;
-  };
+export type RecorderOptions = KeeperOptions & {
+  readonly wheel: Wheel;
+  readonly stick: Stick;
+  readonly cameras: readonly Camera[];
+  readonly settings: RecorderSettings;
+  readonly emit: Emit;
+  /** Told of every run that ended, whoever ended it. */
+  readonly onRunEnded?: (run: RunRecord) => void;
+};
 
 export type Recorder = {
-  /** Follows gamepad and cameras; resolves when the signal aborts or every camera ended, with everything on disk and the drive neutral. */
+  /** Follows stick, wheel and cameras; resolves when the signal aborts or every camera ended, with everything on disk and the drive neutral. */
   readonly follow: (signal: AbortSignal) => Promise<void>;
   /** Begins a run; an open one is ended first. @param output the folder it is left in when it ends; not given: none. */
   readonly start: (session: SessionTemplate, output?: string | null) => Promise<RunRecord>;
@@ -72,7 +74,7 @@ export type Recorder = {
 const delayGraceMs = 2;
 
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { store, clock, log, drive, settings, plan, emit } = options;
+  const { store, clock, log, wheel, stick, settings, plan, emit } = options;
   const keeper = createKeeper(options);
   const skew = createPercentiles();
   const newestTakenNs = new Map<string, number>();
@@ -92,24 +94,19 @@ export function createRecorder(options: RecorderOptions): Recorder {
     action.catch((cause: unknown) => log.error({ cause, action: name }, "an action of the recorder failed"));
   };
 
-  const driving = createDriving({
-    ...options,
-    mayMove: () => run !== null && !paused && !ending,
-    onLost: () => act("gamepad.lost", emit("gamepad.lost", {}, { alert: true })),
-    onPress: (button) => {
-      const { buttons } = settings;
-      if (button === buttons.stop) act("stop", recorder.stop("button"));
-      if (button === buttons.erase) act("erase", recorder.erase(settings.eraseSeconds));
-      if (button === buttons.undoErase) act("undo erase", recorder.undoErase());
-      if (button === buttons.mark) act("mark", recorder.mark("button"));
-      if (button === buttons.pause) pressPause();
-      // Without a pause button any button that does nothing else confirms: the hand is on the pad again.
-      if (buttons.pause === null && !Object.values(buttons).includes(button)) driving.confirm();
-    },
-  });
+  const onPress = (button: ButtonName): void => {
+    const { buttons } = settings;
+    if (button === buttons.stop) act("stop", recorder.stop("button"));
+    if (button === buttons.erase) act("erase", recorder.erase(settings.eraseSeconds));
+    if (button === buttons.undoErase) act("undo erase", recorder.undoErase());
+    if (button === buttons.mark) act("mark", recorder.mark("button"));
+    if (button === buttons.pause) pressPause();
+    // Without a pause button any button that does nothing else confirms: the hand is on the pad again.
+    if (buttons.pause === null && !Object.values(buttons).includes(button)) stick.confirm();
+  };
 
   const pressPause = (): void => {
-    if (driving.needsConfirmation()) driving.confirm();
+    if (stick.needsConfirmation()) stick.confirm();
     else if (run === null && lastRun !== null) act("start", recorder.start(lastRun.session, lastRun.output));
     else if (paused) act("resume", recorder.resume());
     else act("pause", recorder.pause());
@@ -120,12 +117,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const { camera, moment } = captured;
     const sinceTakenMs = (moment.monotonicNs - (newestTakenNs.get(camera) ?? Number.NEGATIVE_INFINITY)) / 1e6;
     if (sinceTakenMs < settings.delayMs - delayGraceMs) return;
-    const stick = driving.sticks.at(moment.monotonicNs);
-    const mayLabel = stick?.connected === true && (drive.state().armed || !drive.moves);
-    const label = mayLabel ? labelOfStick(driving.wishOf(stick), options.mapping) : null;
-    if (label !== null && label.speed !== stoppedSpeed) {
-      skew.add((moment.monotonicNs - stick!.monotonicNs) / 1e6);
-      keeper.keep(captured, run, label, tally);
+    const commanded = wheel.commandAt(moment.monotonicNs);
+    const label = commanded === null ? null : labelOfStick(commanded, options.mapping);
+    if (commanded !== null && label !== null && label.speed !== stoppedSpeed) {
+      skew.add((moment.monotonicNs - commanded.monotonicNs) / 1e6);
+      keeper.keep(captured, run, { ...label, createdBy: commanded.driver.createdBy }, tally);
     } else if (settings.standingEveryMs !== null && sinceTakenMs >= settings.standingEveryMs) {
       keeper.keep(captured, run, null, tally);
     } else return;
@@ -164,7 +160,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     ending = false;
     run = started;
     say("run.started", { run: started.id, event: session.event });
-    await driving.reconsider();
+    await wheel.allow();
     return started;
   };
 
@@ -173,7 +169,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     ending = false;
     if (open === null) return null;
     run = null;
-    await drive.neutral(`the run ended (${reason})`);
+    await wheel.forbid(`no run is on, the last one ended (${reason})`);
     // What is on its way to the disk still counts.
     await store.settle();
     await keeper.bookDrops().catch((cause: unknown) => log.error({ cause }, "drops could not be booked"));
@@ -213,13 +209,20 @@ export function createRecorder(options: RecorderOptions): Recorder {
     follow: async (signal) => {
       const ended = new AbortController();
       const both = AbortSignal.any([signal, ended.signal]);
-      const pad = driving.follow(both);
+      const driving = [
+        wheel.follow(both),
+        stick.follow({
+          signal: both,
+          onPress,
+          onLost: () => act("gamepad.lost", emit("gamepad.lost", {}, { alert: true })),
+        }),
+      ];
       try {
         await followCameras(both);
       } finally {
         ended.abort();
-        await drive.neutral("the recorder stopped");
-        await pad;
+        await wheel.forbid("the recorder stopped");
+        await Promise.all(driving);
         await recorder
           .stop("end")
           .catch((cause: unknown) => log.error({ cause }, "the run could not be ended in the books"));
@@ -230,21 +233,21 @@ export function createRecorder(options: RecorderOptions): Recorder {
     stop: async (reason) => {
       if (run !== null) {
         ending = true;
-        await drive.neutral(`the run ends (${reason})`);
+        await wheel.forbid(`the run ends (${reason})`);
       }
       return inTurn(() => end(reason));
     },
     pause: async () => {
       if (run === null || paused) return;
       paused = true;
-      await drive.neutral("paused");
+      await wheel.forbid("the run is paused");
       say("run.paused", { run: run.id });
     },
     resume: async () => {
       if (run === null || !paused) return;
       paused = false;
       say("run.resumed", { run: run.id });
-      await driving.reconsider();
+      await wheel.allow();
     },
     mark: async (note) => {
       const marked = run;
@@ -286,8 +289,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
       run: run === null ? null : { ...run, ...tally },
       paused,
       erased,
-      stick: driving.sticks.newest(),
-      needsConfirmation: driving.needsConfirmation(),
+      stick: stick.newest(),
+      needsConfirmation: stick.needsConfirmation(),
       labelSkewMs: { p50: skew.at(0.5), p99: skew.at(0.99) },
     }),
   };

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { createDeliveryPlan } from "../../../agent/deliveries.ts";
+import { createStick } from "../../../agent/drive/stick.ts";
+import { createWheel } from "../../../agent/drive/wheel.ts";
 import { createEmit } from "../../../agent/events.ts";
 import { createFrameIds } from "../../../agent/frame-ids.ts";
 import { createRecorder, type RecorderSettings } from "../../../agent/record/recorder.ts";
@@ -42,6 +44,8 @@ function setUp(t: TestContext, setup: Setup = {}) {
     holdBackMs: 10_000,
   });
   const events: string[] = [];
+  const wheel = createWheel({ drive, clock, log: silentLog });
+  const stick = createStick({ gamepad, wheel, clock, log: silentLog, throttleLimit: 1 });
   const recorder = createRecorder({
     store,
     ids: createFrameIds(store),
@@ -50,9 +54,8 @@ function setUp(t: TestContext, setup: Setup = {}) {
     plan,
     emit: createEmit({ store, plan, clock, onEvent: (type) => events.push(type) }),
     cameras: setup.secondCamera ? [camera, second] : [camera],
-    gamepad,
-    drive,
-    throttleLimit: 1,
+    wheel,
+    stick,
     surroundings: { hardware: {}, carSetting: defaultCarSetting },
     mapping: defaultStickMapping,
     createdBy: "tester",

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createStickHistory } from "../../../agent/record/stick-history.ts";
-import { disconnectedState } from "../../../device/gamepad/gamepad.ts";
+import { createRecent } from "../../../agent/drive/recent.ts";
+import { disconnectedState, type GamepadState } from "../../../device/gamepad/gamepad.ts";
 import { processorMs } from "../../fakes/processor-time.ts";
 
 test("at() gives the newest state at or before a moment, none before the first, and the one that still holds after a long rest", () => {
-  const history = createStickHistory();
+  const history = createRecent<GamepadState>();
   assert.equal(history.at(1e18), null);
   for (const ms of [10, 20, 30]) history.add(disconnectedState(ms * 1e6));
   assert.equal(history.at(9.9e6), null);
@@ -16,7 +16,7 @@ test("at() gives the newest state at or before a moment, none before the first, 
 });
 
 test("add() keeps the last seconds of a pad that storms, whole, and costs little", () => {
-  const history = createStickHistory();
+  const history = createRecent<GamepadState>();
   const ms = processorMs(() => {
     // 10 kHz for 60 s.
     for (let n = 0; n < 600_000; n += 1) history.add(disconnectedState(n * 1e5));
