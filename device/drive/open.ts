@@ -1,17 +1,14 @@
-// Opens a drive by its name: `none:`, `pca9685:BUS?option=value`, and whatever the agent adds (`sim:`).
+// Opens a drive by its name: `none:`, `pca9685:BUS?option=value`, `recording:FILE`, and whatever the agent adds (`sim:`).
 import type { Clock } from "../clock.ts";
-import { checkOptions, type DeviceUrl, DeviceUrlError, numberOption, parseDeviceUrl } from "../device-url.ts";
+import { checkOptions, type DeviceUrl, DeviceUrlError, parseDeviceUrl } from "../device-url.ts";
 import type { Log } from "../log.ts";
+import { parseBoard } from "./board.ts";
 import type { Drive } from "./drive.ts";
 import { openI2cBus } from "./i2c-bus.ts";
 import { createNoDrive } from "./none.ts";
-import {
-  checkPca9685Settings,
-  defaultPca9685Settings,
-  openPca9685,
-  type Pca9685Settings,
-} from "./pca9685.ts";
+import { openPca9685 } from "./pca9685.ts";
 import type { RegisterBus } from "./pulse-board.ts";
+import { openRecordingBus } from "./recording-bus.ts";
 
 export type OpenDriveDeps = {
   readonly clock: Clock;
@@ -31,17 +28,8 @@ const builtIn: DriveDrivers = {
     checkOptions(url, []);
     return createNoDrive();
   },
-  pca9685: async (url, deps) => {
-    const settings = parsePca9685Options(url);
-    const number = url.place === "" ? 1 : Number(url.place);
-    if (!Number.isInteger(number) || number < 0)
-      throw new DeviceUrlError(
-        `Expected pca9685: to be followed by the number of an I²C bus, got "${url.place}"`,
-      );
-    const bus = await (deps.openBus ?? openI2cBus)(number);
-    const name = `PCA9685 at address 0x${settings.address.toString(16)} of I²C bus ${number}`;
-    return openPca9685(bus, { settings, clock: deps.clock, log: deps.log, name });
-  },
+  pca9685: openBoard,
+  recording: openBoard,
 };
 
 /** Opens a drive. @throws Error naming the rule and the value when the name or an option is wrong, or what the board said. */
@@ -54,43 +42,9 @@ export async function openDrive(text: string, deps: OpenDriveDeps): Promise<Driv
   return driver(url, deps);
 }
 
-/** A car's calibration as options: `pca9685:1?left-us=1850&right-us=1150&throttle-limit=0.4`. */
-export function parsePca9685Options(url: DeviceUrl): Pca9685Settings {
-  const fallback = defaultPca9685Settings;
-  const known: string[] = [];
-  const number = (name: string, value: number): number => {
-    known.push(name);
-    // Bounds are checked once for all ways of configuring, in checkPca9685Settings.
-    return numberOption(url, name, { min: -1e9, max: 1e9, fallback: value });
-  };
-  const settings: Pca9685Settings = {
-    address: number("address", fallback.address),
-    steeringChannel: number("steering-channel", fallback.steeringChannel),
-    throttleChannel: number("throttle-channel", fallback.throttleChannel),
-    steering: {
-      lowUs: number("left-us", fallback.steering.lowUs),
-      neutralUs: number("centre-us", fallback.steering.neutralUs),
-      highUs: number("right-us", fallback.steering.highUs),
-    },
-    throttle: {
-      lowUs: number("reverse-us", fallback.throttle.lowUs),
-      neutralUs: number("stop-us", fallback.throttle.neutralUs),
-      highUs: number("forward-us", fallback.throttle.highUs),
-    },
-    throttleLimit: number("throttle-limit", fallback.throttleLimit),
-    steeringSlewUsPerS: number("steering-slew", fallback.steeringSlewUsPerS),
-    throttleSlewUsPerS: number("throttle-slew", fallback.throttleSlewUsPerS),
-    armMs: number("arm-ms", fallback.armMs),
-    timing: {
-      frequencyHz: number("frequency", fallback.timing.frequencyHz),
-      oscillatorHz: number("oscillator", fallback.timing.oscillatorHz),
-    },
-  };
-  checkOptions(url, known);
-  try {
-    checkPca9685Settings(settings);
-  } catch (cause) {
-    throw new DeviceUrlError((cause as Error).message, { cause });
-  }
-  return settings;
+async function openBoard(url: DeviceUrl, deps: OpenDriveDeps): Promise<Drive> {
+  const { bus, ...board } = parseBoard(url)!;
+  const opened =
+    "file" in bus ? openRecordingBus(bus.file, deps.clock) : await (deps.openBus ?? openI2cBus)(bus.number);
+  return openPca9685(opened, { ...board, clock: deps.clock, log: deps.log });
 }

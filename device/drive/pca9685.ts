@@ -27,7 +27,7 @@ export type Pca9685Settings = {
   readonly throttleLimit: number;
   readonly steeringSlewUsPerS: number;
   readonly throttleSlewUsPerS: number;
-  /** How long neutral is sent before the car may move, so that the ESC arms, ms. At least 1000. */
+  /** How long neutral is sent before the car may move, so that the ESC arms, ms. */
   readonly armMs: number;
   readonly timing: BoardTiming;
 };
@@ -46,8 +46,14 @@ export const defaultPca9685Settings: Pca9685Settings = {
   timing: { frequencyHz: 50, oscillatorHz: nominalOscillatorHz },
 };
 
+/** The least time in which an ESC arms, ms. */
+export const escArmMs = 1000;
+
 /** @throws Error naming rule and value of the first setting that is wrong. */
-export function checkPca9685Settings(settings: Pca9685Settings): void {
+export function checkPca9685Settings(
+  settings: Pca9685Settings,
+  { leastArmMs }: { readonly leastArmMs: number },
+): void {
   checkCurve("steering", settings.steering);
   checkCurve("throttle", settings.throttle);
   const within = (name: string, value: number, min: number, max: number): void => {
@@ -64,7 +70,7 @@ export function checkPca9685Settings(settings: Pca9685Settings): void {
   within("throttleLimit", settings.throttleLimit, 0, 1);
   within("steeringSlewUsPerS", settings.steeringSlewUsPerS, 50, 100_000);
   within("throttleSlewUsPerS", settings.throttleSlewUsPerS, 50, 100_000);
-  within("armMs", settings.armMs, 1000, 60_000);
+  within("armMs", settings.armMs, leastArmMs, 60_000);
   // Servo pulses are up to 2.1 ms long: slower than 24 Hz the chip cannot, faster than 400 Hz they would not fit.
   within("frequencyHz", settings.timing.frequencyHz, 24, 400);
   within("oscillatorHz", settings.timing.oscillatorHz, 20e6, 30e6);
@@ -80,7 +86,7 @@ const closeAttempts = 5;
  */
 export async function openPca9685(
   bus: RegisterBus,
-  options: { settings: Pca9685Settings; clock: Clock; log: Log; name?: string },
+  options: { settings: Pca9685Settings; clock: Clock; log: Log; name?: string; leastArmMs?: number },
 ): Promise<Drive> {
   const { settings, clock, log } = options;
   const { steeringChannel, throttleChannel } = settings;
@@ -105,7 +111,7 @@ export async function openPca9685(
 
   async function startBoard() {
     try {
-      checkPca9685Settings(settings);
+      checkPca9685Settings(settings, { leastArmMs: options.leastArmMs ?? escArmMs });
       return await startPulseBoard(bus, {
         address: settings.address,
         timing: settings.timing,

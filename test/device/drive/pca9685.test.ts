@@ -319,7 +319,7 @@ describe("openDrive()", () => {
     const openBus = async () => createFakeRegisterBus();
     const refuse = (url: string, rule: RegExp) =>
       assert.rejects(openDrive(url, { clock, log: silentLog, openBus }), rule);
-    await refuse("vesc:", /one of none, pca9685, got "vesc:"/);
+    await refuse("vesc:", /one of none, pca9685, recording, got "vesc:"/);
     await refuse("none:?x=1", /no options for "none:", got x/);
     await refuse("pca9685:one", /number of an I²C bus, got "one"/);
     await refuse("pca9685:1?left=1800", /got left/);
