@@ -3,6 +3,8 @@
 import type { Clock } from "../device/clock.ts";
 import type { Log } from "../device/log.ts";
 import type { Store } from "../device/store/store.ts";
+import { type Bandwidth, createBandwidth } from "./bandwidth.ts";
+import { createGate } from "./gate.ts";
 import { noLimits, type SyncLimits } from "./limits.ts";
 import { createTargetLine, type TargetStatus } from "./target-line.ts";
 import type { Target } from "./targets/target.ts";
@@ -17,6 +19,10 @@ export type DrainOptions = {
   readonly log: Log;
   readonly random: () => number;
   readonly limits?: SyncLimits;
+  /** The cap that bodies are paced by, too; not given: the drain has its own. */
+  readonly bandwidth?: Bandwidth;
+  /** What the system says of the link, asked when `metered` is auto; not given: it costs nothing. */
+  readonly isMetered?: () => boolean;
 };
 
 export type RunOptions = {
@@ -31,6 +37,7 @@ export type Drain = {
   readonly run: (options: RunOptions) => Promise<readonly TargetStatus[]>;
   /** Says that something new waits, or (`linkUp`) that the network is back: rests end at once. */
   readonly wake: (options?: { linkUp?: boolean }) => void;
+  /** Nothing more goes, alerts neither; what is in flight ends. */
   readonly pause: () => void;
   readonly resume: () => void;
   readonly isPaused: () => boolean;
@@ -41,9 +48,23 @@ export type Drain = {
 };
 
 export function createDrain(options: DrainOptions): Drain {
+  let running = false;
+  let paused = false;
+  let limits = options.limits ?? noLimits;
+  const bandwidth = options.bandwidth ?? createBandwidth(options.clock, null);
+  bandwidth.setCap(limits.bytesPerSecond);
+  const gate = createGate({
+    limits: () => limits,
+    isPaused: () => paused,
+    isMetered: options.isMetered ?? (() => false),
+    clock: options.clock,
+  });
   const lines = options.targets.map((target) =>
     createTargetLine(target, {
       ...options,
+      gate,
+      bandwidth,
+      lowestShare: () => limits.lowestShare,
       onBooked: (entries) => {
         const imgIds = entries.flatMap(({ kind, imgId }) =>
           kind === "picture" && imgId !== null ? [imgId] : [],
@@ -55,9 +76,9 @@ export function createDrain(options: DrainOptions): Drain {
       },
     }),
   );
-  let running = false;
-  let paused = false;
-  let limits = options.limits ?? noLimits;
+  const wakeAll = (linkUp: boolean): void => {
+    for (const line of lines) line.wake(linkUp);
+  };
   return {
     run: async (run) => {
       if (running) throw new Error("The drain runs already");
@@ -78,20 +99,19 @@ export function createDrain(options: DrainOptions): Drain {
       for (const end of ends) if (end.status === "rejected") throw end.reason;
       return lines.map((line) => line.status());
     },
-    wake: ({ linkUp = false } = {}) => {
-      for (const line of lines) line.wake(linkUp);
-    },
+    wake: ({ linkUp = false } = {}) => wakeAll(linkUp),
     pause: () => {
       paused = true;
-      for (const line of lines) line.pause(true);
     },
     resume: () => {
       paused = false;
-      for (const line of lines) line.pause(false);
+      wakeAll(false);
     },
     isPaused: () => paused,
     setLimits: (changed) => {
       limits = { ...limits, ...changed };
+      bandwidth.setCap(limits.bytesPerSecond);
+      wakeAll(false);
     },
     limits: () => limits,
     status: () => lines.map((line) => line.status()),

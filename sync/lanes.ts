@@ -1,22 +1,23 @@
 // Which waiting entries go next: the most urgent lane first, with a kept share for the lowest, so that nothing starves.
 import { type Lane, lanes, type Outbox, type OutboxEntry } from "../device/store/outbox.ts";
 
-export type LanePicker = {
-  /** Up to `count` entries of one lane, in order; none: nothing may go now. */
-  readonly pick: (
-    count: number,
-    options: {
-      skip: (sequence: number) => boolean;
-      nowUs: number;
-      nowNs: number;
-      /** Whether this lane may go now; not given: all may. */
-      mayGo?: (lane: Lane) => boolean;
-    },
-  ) => readonly OutboxEntry[];
+export type PickOptions = {
+  /** Whether this lane may go now. */
+  readonly mayGo: (lane: Lane) => boolean;
+  readonly skip: (sequence: number) => boolean;
+  /** Bytes that the entries may have together; the first always fits. */
+  readonly maxBytes: number;
+  readonly nowUs: number;
+  readonly nowNs: number;
 };
 
-/** Every eighth pick begins with the lowest lane. */
-const lowestShare = 8;
+export type LanePicker = {
+  /** Up to `count` entries of one lane, in order; none: nothing may go now. */
+  readonly pick: (count: number, options: PickOptions) => readonly OutboxEntry[];
+  /** Looks at the queue anew: what was picked and did not go stands at its head again. */
+  readonly startOver: () => void;
+};
+
 /** Entries read from the store at once, so that one read serves many picks. */
 const readAhead = 256;
 /** A lane that was empty is not looked at again for so long, while others have something; ns. */
@@ -25,24 +26,30 @@ const emptyNs = 20e6;
 /** Entries of one lane that were read and not yet picked. */
 type Ahead = { entries: readonly OutboxEntry[]; next: number; emptyUntilNs: number };
 
-export function createLanePicker(outbox: Outbox, target: string): LanePicker {
+/** @param lowestShare share of the picks that begin with the lowest lane, 0..1, as it is now. */
+export function createLanePicker(outbox: Outbox, target: string, lowestShare: () => number): LanePicker {
   const ahead = Object.fromEntries(
     lanes.map((lane): [Lane, Ahead] => [lane, { entries: [], next: 0, emptyUntilNs: 0 }]),
-  ) as Readonly<Record<Lane, Ahead>>;
+  ) as Record<Lane, Ahead>;
   const lowestFirst = [...lanes].reverse();
-  let picks = 0;
+  /** What the lowest lane is owed; at 1 it goes first. */
+  let owed = 0;
 
   const pickFrom = (
     lane: Lane,
     count: number,
-    { skip, nowUs, nowNs }: Parameters<LanePicker["pick"]>[1],
+    { skip, maxBytes, nowUs, nowNs }: PickOptions,
   ): readonly OutboxEntry[] => {
     const line = ahead[lane];
     const picked: OutboxEntry[] = [];
+    let bytes = 0;
     const takeAhead = (): void => {
       for (; line.next < line.entries.length && picked.length < count; line.next += 1) {
         const entry = line.entries[line.next]!;
-        if (!skip(entry.sequence)) picked.push(entry);
+        if (skip(entry.sequence)) continue;
+        bytes += entry.bytes;
+        if (bytes > maxBytes && picked.length > 0) return;
+        picked.push(entry);
       }
     };
     takeAhead();
@@ -56,8 +63,10 @@ export function createLanePicker(outbox: Outbox, target: string): LanePicker {
 
   return {
     pick: (count, options) => {
-      picks += 1;
-      const order = (picks % lowestShare === 0 ? lowestFirst : lanes).filter(options.mayGo ?? (() => true));
+      owed += lowestShare();
+      const isLowestFirst = owed >= 1;
+      if (isLowestFirst) owed -= 1;
+      const order = (isLowestFirst ? lowestFirst : lanes).filter(options.mayGo);
       const rested = order.filter((lane) => ahead[lane].emptyUntilNs <= options.nowNs);
       for (const lane of rested) {
         const entries = pickFrom(lane, count, options);
@@ -70,6 +79,9 @@ export function createLanePicker(outbox: Outbox, target: string): LanePicker {
         if (entries.length > 0) return entries;
       }
       return [];
+    },
+    startOver: () => {
+      for (const lane of lanes) ahead[lane] = { entries: [], next: 0, emptyUntilNs: 0 };
     },
   };
 }

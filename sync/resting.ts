@@ -1,9 +1,9 @@
 // Entries that are left alone for a while: they failed by themselves, or came before their picture did.
-import type { OutboxEntry } from "../device/store/outbox.ts";
+import type { Lane, OutboxEntry } from "../device/store/outbox.ts";
 
 export type Resting = {
-  /** The entry failed; it rests for `ms`. Returns how often it has failed now. */
-  readonly failed: (entry: OutboxEntry, msOf: (attempts: number) => number) => number;
+  /** The entry failed and rests for `msOf(attempts)`. @param weight less than 1: a failure that says less about the entry. */
+  readonly failed: (entry: OutboxEntry, msOf: (attempts: number) => number, weight?: number) => void;
   /** The entry's picture is not there yet: it rests until `arrived` names it, and looks again after `ms`. */
   readonly early: (entry: OutboxEntry, ms: number) => void;
   /** Those whose picture this is need not rest any more. */
@@ -19,12 +19,17 @@ export type Resting = {
   readonly size: () => number;
   /** Milliseconds until the next one may be tried; null when none rests. */
   readonly nextMs: () => number | null;
-  /** Whether every one of them failed `attempts` times or is early. */
-  readonly areAllGivenUp: (attempts: number) => boolean;
+  /** Whether every one of them failed `attempts` times, is early, or is in a lane that may not go. */
+  readonly areAllGivenUp: (attempts: number, mayGo: (lane: Lane) => boolean) => boolean;
   readonly clear: () => void;
 };
 
-type Rest = { readonly untilNs: number; readonly attempts: number; readonly earlyFor: string | null };
+type Rest = {
+  readonly lane: Lane;
+  readonly untilNs: number;
+  readonly attempts: number;
+  readonly earlyFor: string | null;
+};
 
 export function createResting(monotonicNs: () => number): Resting {
   const rests = new Map<number, Rest>();
@@ -41,16 +46,16 @@ export function createResting(monotonicNs: () => number): Resting {
     return rest !== undefined && (rest.earlyFor !== null || rest.attempts >= attempts);
   };
   return {
-    failed: ({ sequence }, msOf) => {
-      const attempts = (rests.get(sequence)?.attempts ?? 0) + 1;
+    failed: ({ sequence, lane }, msOf, weight = 1) => {
+      const attempts = (rests.get(sequence)?.attempts ?? 0) + weight;
       forgetEarly(sequence);
-      rests.set(sequence, { untilNs: monotonicNs() + msOf(attempts) * 1e6, attempts, earlyFor: null });
-      return attempts;
+      const untilNs = monotonicNs() + msOf(Math.ceil(attempts)) * 1e6;
+      rests.set(sequence, { lane, untilNs, attempts, earlyFor: null });
     },
-    early: ({ sequence, imgId }, ms) => {
+    early: ({ sequence, lane, imgId }, ms) => {
       const attempts = rests.get(sequence)?.attempts ?? 0;
       forgetEarly(sequence);
-      rests.set(sequence, { untilNs: monotonicNs() + ms * 1e6, attempts, earlyFor: imgId });
+      rests.set(sequence, { lane, untilNs: monotonicNs() + ms * 1e6, attempts, earlyFor: imgId });
       if (imgId === null) return;
       const sequences = early.get(imgId) ?? new Set();
       early.set(imgId, sequences.add(sequence));
@@ -88,7 +93,8 @@ export function createResting(monotonicNs: () => number): Resting {
         rests.delete(sequence);
       }
     },
-    areAllGivenUp: (attempts) => [...rests.keys()].every((sequence) => isGivenUp(sequence, attempts)),
+    areAllGivenUp: (attempts, mayGo) =>
+      [...rests].every(([sequence, { lane }]) => isGivenUp(sequence, attempts) || !mayGo(lane)),
     clear: () => {
       rests.clear();
       early.clear();

@@ -57,8 +57,9 @@ export function createEventTarget(options: EventTargetOptions): Target {
     name,
     waitsFor: [],
     maxBatch: 64,
-    // One batch after the other keeps the events of a device in order at the broker.
+    // One batch after the other, and none past one that failed, keeps the events of a device in order at the broker.
     concurrency: 1,
+    inOrder: true,
     deliver: async (entries, signal) => {
       await probe();
       return Promise.all(entries.map((entry) => deliverOne(entry, signal)));

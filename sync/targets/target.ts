@@ -23,6 +23,11 @@ export type Target = {
   /** Calls of `deliver` in flight at once. */
   readonly concurrency: number;
   /**
+   * true: a thing that fails holds what stands behind it in its lane, so that nothing is overtaken; what is refused for good stands
+   * aside. `concurrency` is 1 then.
+   */
+  readonly inOrder?: boolean;
+  /**
    * Whether a lane is worth a call now; not given: always. A target that packs waits until there is enough, but not in a run that
    * ends when nothing is left (`toEmpty`).
    */

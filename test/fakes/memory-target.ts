@@ -19,7 +19,7 @@ export type MemoryTarget = Target & {
 
 export function createMemoryTarget(
   name: string,
-  options: Partial<Pick<Target, "waitsFor" | "maxBatch" | "concurrency">> = {},
+  options: Partial<Pick<Target, "waitsFor" | "maxBatch" | "concurrency" | "inOrder">> = {},
 ): MemoryTarget {
   const things = new Set<string>();
   const seen: string[] = [];
