@@ -1,5 +1,5 @@
 // Who we are to bucket and index, from the environment: the names of the existing tools first, then the usual ones.
-import type { S3Credentials } from "../sync/buckets/s3.ts";
+import type { S3Credentials } from "../sync/buckets/s3-client.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -24,7 +24,10 @@ export function retryingBucket(bucket: Bucket, options: RetryingOptions): Bucket
   return {
     ...bucket,
     put: (key, bytes, given) => again(given.signal, () => bucket.put(key, bytes, given)),
+    putLarge: (key, source, given) => again(given.signal, () => bucket.putLarge(key, source, given)),
     get: (key, signal) => again(signal, () => bucket.get(key, signal)),
+    getRange: (key, start, length, signal) =>
+      again(signal, () => bucket.getRange(key, start, length, signal)),
     head: (key, signal) => again(signal, () => bucket.head(key, signal)),
     remove: (key, signal) => again(signal, () => bucket.remove(key, signal)),
   };

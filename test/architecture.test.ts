@@ -26,7 +26,7 @@ const onlyImporters: Readonly<Record<string, readonly string[]>> = {
   aedes: ["sync/clients/broker.ts"],
   undici: ["sync/http.ts"],
   // The bench measures against a bare loop, which has to be bare.
-  "@aws-sdk/client-s3": ["sync/buckets/s3.ts", "agent/bench/sync.ts"],
+  "@aws-sdk/client-s3": ["sync/buckets/s3-client.ts", "agent/bench/sync.ts"],
   pino: ["agent/log.ts"],
 };
 

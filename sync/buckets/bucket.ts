@@ -12,6 +12,19 @@ export type PutOptions = {
   readonly signal: AbortSignal;
 };
 
+/** The bytes of an object that is too large to hold at once. */
+export type LargeSource = {
+  /** Bytes in all. */
+  readonly size: number;
+  /** Hex SHA-256 of all bytes; null: not known beforehand, so that a sending that was cut off begins anew. */
+  readonly sha256: string | null;
+  /** The bytes from `start` to before `end`; the same ones whenever it is asked. */
+  readonly read: (start: number, end: number, signal: AbortSignal) => Promise<Uint8Array>;
+};
+
+/** What is done with one upload in parts, in order; told to a test that stops there. */
+export type UploadStep = "create" | "created" | "part" | "complete" | "completed";
+
 export type ObjectHead = { readonly key: string; readonly size: number; readonly etag: string | null };
 
 /** Object storage. All methods throw SyncError. */
@@ -24,6 +37,27 @@ export type Bucket = {
   readonly put: (key: string, bytes: Uint8Array, options: PutOptions) => Promise<PutOutcome>;
   /** null: not there. */
   readonly get: (key: string, signal: AbortSignal) => Promise<Uint8Array | null>;
+  /**
+   * As `put`, without holding the object in memory: in parts that survive the end of the process where the bucket can. The same
+   * call again goes on where the last one stopped.
+   */
+  readonly putLarge: (
+    key: string,
+    source: LargeSource,
+    options: Omit<PutOptions, "sha256">,
+  ) => Promise<PutOutcome>;
+  /** `length` bytes from `start`; null: the object is not there. Fewer bytes than asked are a failure. */
+  readonly getRange: (
+    key: string,
+    start: number,
+    length: number,
+    signal: AbortSignal,
+  ) => Promise<Uint8Array | null>;
+  /**
+   * Gives up what was begun by `putLarge` here, is not being sent now, and either is not wanted any more or did not get on for a
+   * day. Returns how many.
+   */
+  readonly sweepUploads: (isWanted: (key: string) => boolean, signal: AbortSignal) => Promise<number>;
   /** null: not there. */
   readonly head: (key: string, signal: AbortSignal) => Promise<ObjectHead | null>;
   /** false: it was not there. */

@@ -52,8 +52,14 @@ export function codeOf(thrown: unknown): string | null {
 export function isClockSkew(thrown: unknown, nowMs: number): boolean {
   const code = codeOf(thrown);
   if (code !== null) return clockCodes.has(code);
+  const serverMs = serverTimeMs(thrown);
+  return statusOf(thrown) === 403 && serverMs !== null && Math.abs(serverMs - nowMs) > allowedSkewMs;
+}
+
+/** The time on the server's clock when it answered, ms since 1970; null when the answer does not say. */
+export function serverTimeMs(thrown: unknown): number | null {
   const serverMs = Date.parse((thrown as ClientError | null)?.$response?.headers?.date ?? "");
-  return statusOf(thrown) === 403 && Math.abs(serverMs - nowMs) > allowedSkewMs;
+  return Number.isNaN(serverMs) ? null : serverMs;
 }
 
 /** 501, or 400 naming the header: the server does not know conditional writes. */
@@ -87,6 +93,8 @@ export function asS3Error(thrown: unknown, doing: string): SyncError {
 
 function kindOf(thrown: unknown, status: number): FailureKind {
   const code = codeOf(thrown);
+  // An answer that says success and cannot be read (cut short, or an error in its body) says nothing about the object.
+  if (status < 300) return "retryable";
   if (code !== null) return passing.has(code) ? "retryable" : kindOfStatus(status);
   // No code and no request id: a proxy or a captive portal spoke, not the store. It says nothing about the object.
   return isFromStore(thrown) ? kindOfStatus(status) : "retryable";

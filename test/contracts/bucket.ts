@@ -120,6 +120,42 @@ export function testBucket(
       assert.deepEqual(await keysUnder("replace/"), ["replace/a"]);
     });
 
+    test("putLarge() gives the same bytes, once, and never replaces where it may not", async () => {
+      const bytes = randomBytes(300_001);
+      const source = {
+        size: bytes.length,
+        sha256: createHash("sha256").update(bytes).digest("hex"),
+        read: async (start: number, end: number) => bytes.subarray(start, end),
+      };
+      const given = { ifAbsent: true, signal };
+      assert.equal((await bucket.putLarge(key("large/a"), source, given)).outcome, "created");
+      assert.equal((await bucket.putLarge(key("large/a"), source, given)).outcome, "exists");
+      const back = await bucket.get(key("large/a"), signal);
+      assert.ok(back !== null && Buffer.compare(bytes, back) === 0);
+      await bucket.putLarge(key("large/a"), { ...source, sha256: null }, { ifAbsent: false, signal });
+      assert.deepEqual(await keysUnder("large/"), ["large/a"]);
+      assert.equal(await bucket.sweepUploads(() => false, signal), 0);
+    });
+
+    test("getRange() gives a part, null for what is not there, and refuses what goes past the end", async () => {
+      await put("range/a", "0123456789", true);
+      const range = async (start: number, length: number) => {
+        const bytes = await bucket.getRange(key("range/a"), start, length, signal);
+        return bytes === null ? null : Buffer.from(bytes).toString();
+      };
+      assert.equal(await range(0, 10), "0123456789");
+      assert.equal(await range(3, 4), "3456");
+      assert.equal(await range(9, 1), "9");
+      assert.equal(await range(2, 0), "");
+      assert.equal(await bucket.getRange(key("range/none"), 0, 1, signal), null);
+      for (const [start, length] of [
+        [8, 3],
+        [10, 1],
+        [99, 5],
+      ] as const)
+        await assert.rejects(range(start, length), SyncError, `${start}+${length}`);
+    });
+
     test("remove() says whether it was there", async () => {
       await put("gone/a", "x", true);
       assert.equal(await bucket.remove(key("gone/a"), signal), true);
@@ -165,7 +201,14 @@ export function testBucket(
       ]) {
         for (const call of [
           () => bucket.put(bad, Buffer.from("x"), { ifAbsent: true, signal }),
+          () =>
+            bucket.putLarge(
+              bad,
+              { size: 0, sha256: null, read: async () => new Uint8Array() },
+              { ifAbsent: true, signal },
+            ),
           () => bucket.get(bad, signal),
+          () => bucket.getRange(bad, 0, 1, signal),
           () => bucket.head(bad, signal),
           () => bucket.remove(bad, signal),
         ]) {

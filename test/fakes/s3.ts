@@ -3,9 +3,15 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createUploads, type FakeUpload } from "./s3-uploads.ts";
 
 /** One object in memory. */
-type StoredObject = { readonly bytes: Buffer; readonly metadata: Readonly<Record<string, string>> };
+export type StoredObject = {
+  readonly bytes: Buffer;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** With quotes; not given: the MD5 of the bytes. */
+  readonly etag?: string;
+};
 
 /** What the server may be told to do. */
 export type FakeS3Options = {
@@ -25,6 +31,8 @@ export type FakeS3 = {
   readonly endpoint: string;
   readonly objects: Map<string, StoredObject>;
   readonly requests: string[];
+  /** Uploads in parts under way, by id. */
+  readonly uploads: Map<string, FakeUpload>;
   override: ((request: IncomingMessage) => Answer | null) | null;
   readonly close: () => Promise<void>;
 };
@@ -47,6 +55,7 @@ export function s3Error(
 export async function startFakeS3(options: FakeS3Options = {}): Promise<FakeS3> {
   const objects = new Map<string, StoredObject>();
   const requests: string[] = [];
+  const parted = createUploads(objects);
   const server = createServer((request, response) => {
     void answer(request, response);
   });
@@ -59,6 +68,13 @@ export async function startFakeS3(options: FakeS3Options = {}): Promise<FakeS3> 
     requests.push(`${request.method} /${bucket}/${key}`);
     const given =
       fake.override?.(request) ??
+      parted.answer({
+        method: request.method ?? "",
+        headers: request.headers,
+        key,
+        query: searchParams,
+        bytes: Buffer.concat(chunks),
+      }) ??
       (searchParams.get("list-type") === "2"
         ? list(objects, searchParams)
         : operate(objects, key, request, Buffer.concat(chunks), options.ifNoneMatch ?? "honoured"));
@@ -71,6 +87,7 @@ export async function startFakeS3(options: FakeS3Options = {}): Promise<FakeS3> 
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
     requests,
+    uploads: parted.uploads,
     override: null,
     close: async () => {
       server.closeAllConnections();
@@ -112,8 +129,16 @@ function operate(
     return { status: 204 };
   }
   if (found === undefined) return s3Error(404, "NoSuchKey", "The specified key does not exist.");
-  const headers = { etag: tag(found.bytes), "content-length": String(found.bytes.length), ...found.metadata };
-  return { status: 200, headers, body: found.bytes };
+  const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "");
+  if (range !== null && Number(range[1]) >= found.bytes.length)
+    return s3Error(416, "InvalidRange", "The requested range is not satisfiable");
+  const body = range === null ? found.bytes : found.bytes.subarray(Number(range[1]), Number(range[2]) + 1);
+  const headers = {
+    etag: found.etag ?? tag(found.bytes),
+    "content-length": String(body.length),
+    ...found.metadata,
+  };
+  return { status: range === null ? 200 : 206, headers, body };
 }
 
 function list(objects: Map<string, StoredObject>, query: URLSearchParams): Answer {
@@ -135,7 +160,7 @@ function list(objects: Map<string, StoredObject>, query: URLSearchParams): Answe
   return { status: 200, headers: { "content-type": "application/xml" }, body };
 }
 
-function tag(bytes: Buffer): string {
+export function tag(bytes: Buffer): string {
   return `"${createHash("md5").update(bytes).digest("hex")}"`;
 }
 
