@@ -11,12 +11,12 @@ import { type Closing, createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
 import type { Environment } from "./credentials.ts";
 import { type Devices, openDevices } from "./devices.ts";
-import { createStick } from "./drive/stick.ts";
-import { createWheel } from "./drive/wheel.ts";
+import { createDriving, type Driving } from "./drive/driving.ts";
 import { createEmit, type Emit } from "./events.ts";
 import { storeFolder } from "./folders.ts";
 import { createFrameIds } from "./frame-ids.ts";
 import { createLoopWatch, type LoopWatch } from "./health-loop.ts";
+import type { AgentHost } from "./host.ts";
 import { createIngester, type Ingester } from "./ingest/ingester.ts";
 import { createRecorder, type Recorder } from "./record/recorder.ts";
 import { recorderOptions } from "./record/recorder-options.ts";
@@ -24,6 +24,8 @@ import { openLink, type RemoteLink } from "./remote/open-link.ts";
 import { runAgent } from "./run-agent.ts";
 import { type Notifier, openNotifier } from "./service-notify.ts";
 import { createSummaries, type Summary } from "./summary.ts";
+import { switchedCamera } from "./switched-camera.ts";
+import { openSwitches, type Switches } from "./switches.ts";
 import { openTargets, type Targets } from "./targets.ts";
 import { openWatcher, type WatchOptions } from "./watch/open-watcher.ts";
 import type { Watcher } from "./watch/watcher.ts";
@@ -41,6 +43,8 @@ export type AgentOptions = {
   /** Told of every run that ended. */
   readonly onRunEnded?: (run: RunRecord) => void;
   readonly watching?: WatchOptions;
+  /** Who can begin the agent anew; not given: nobody, and its configuration stays as it is. */
+  readonly host?: AgentHost;
 };
 
 /** The parts, open and still until `run` (or a recording) sets them going. Life: openAgent → run once → close. */
@@ -52,12 +56,18 @@ export type Agent = {
   readonly drain: Drain;
   readonly retention: Retention;
   readonly recorder: Recorder;
+  /** Who drives the car. */
+  readonly driving: Driving;
   /** null: no camera is watched. */
   readonly watcher: Watcher | null;
   /** Brings data sets in when it is time. */
   readonly ingester: Ingester;
   readonly link: RemoteLink | null;
   readonly clock: Clock;
+  /** What was switched off from afar. */
+  readonly switches: Switches;
+  /** null: nobody can begin it anew. */
+  readonly host: AgentHost | null;
   /** Whether the event loop turns. */
   readonly loop: LoopWatch;
   /** Tells what happened to whoever listens over MQTT. */
@@ -70,9 +80,12 @@ export type Agent = {
   readonly newestFrame: (camera?: string) => FrameRecord | null;
   /**
    * Records and sends until the signal aborts or the cameras end; then sends what it can within 10 s (`hurry` ends that) and
-   * resolves with the figures.
+   * resolves with the figures. `isAgain`: asked at the end; true: another begins at once, so nothing is sent now.
    */
-  readonly run: (signal: AbortSignal, options?: { hurry?: AbortSignal }) => Promise<Summary>;
+  readonly run: (
+    signal: AbortSignal,
+    options?: { hurry?: AbortSignal; isAgain?: () => boolean },
+  ) => Promise<Summary>;
   /** In reverse order of opening; may be called twice. */
   readonly close: () => Promise<void>;
 };
@@ -115,6 +128,8 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
       labelTargets: plan.labelTargets,
     },
   });
+  const switches = openSwitches(store);
+  if (switches.isSyncPaused()) drain.pause();
   const newest = createNewestFrames();
   const emit = createEmit({ store, plan, clock, onEvent: () => link?.changed() });
   const loop = closing.add(createLoopWatch(clock.monotonicNs));
@@ -132,20 +147,19 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     config,
     cameras: devices.cameras,
     watching: options.watching ?? {},
+    isOn: (camera) => switches.isOn(camera, "watch"),
     onKept: (_captured, imgId) => {
       const frame = store.frames.get(imgId);
       if (frame !== null) newest.add(frame);
     },
   });
-  const { gamepad, drive } = devices;
-  const wheel = createWheel({ drive, clock, log });
-  const stick = createStick({ gamepad, wheel, clock, log, throttleLimit: config.record.throttleLimit });
+  const driving = closing.add(createDriving({ config, devices, clock, log, emit }));
   const recorder = createRecorder({
     ...recorderOptions(config),
-    wheel,
-    stick,
+    wheel: driving.wheel,
+    stick: driving.stick,
     ...keeping,
-    cameras: recorded,
+    cameras: recorded.map((camera) => switchedCamera(camera, () => switches.isOn(camera.id, "record"))),
     ...(options.onRunEnded === undefined ? {} : { onRunEnded: options.onRunEnded }),
     onKept: newest.add,
   });
@@ -162,16 +176,20 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     drain,
     retention,
     recorder,
+    driving,
     watcher,
     ingester,
     link,
     clock,
+    switches,
+    host: options.host ?? null,
     loop,
     emit,
     notifier: openNotifier({ env, log, pid: process.pid }),
     figures: createSummaries({ recorder, watcher, targets, store }),
     newestFrame: newest.of,
-    run: (signal, { hurry = signal } = {}) => runAgent(agent, { log, signal, hurry }),
+    run: (signal, { hurry = signal, isAgain = () => false } = {}) =>
+      runAgent(agent, { log, signal, hurry, isAgain }),
     close: closing.close,
   };
   return agent;

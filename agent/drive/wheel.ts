@@ -1,7 +1,13 @@
 // The wheel of the car: one driver at a time, whoever it is. It knows who moves the car, what was commanded at which moment, and why
 // the car stands. Who may take it from whom is for the drivers to say (stick.ts, remote-driver.ts, autopilot.ts).
 import type { Clock } from "../../device/clock.ts";
-import { type Drive, type DriveCommand, type FailSafe, localValidMs } from "../../device/drive/drive.ts";
+import {
+  type Drive,
+  type DriveCommand,
+  type FailSafe,
+  localValidMs,
+  neutralCommand,
+} from "../../device/drive/drive.ts";
 import type { Log } from "../../device/log.ts";
 import { createRecent } from "./recent.ts";
 
@@ -88,6 +94,7 @@ export function createWheel(deps: { drive: Drive; clock: Clock; log: Log }): Whe
   let inForce: { command: DriveCommand; validMs: number; sinceNs: number } | null = null;
   let isDue = false;
   let isWriting = false;
+  let isStoppedByDrive = false;
   let arming: { readonly kind: DriverKind; readonly done: Promise<boolean> } | null = null;
 
   const tell = async (change: WheelChange): Promise<void> => {
@@ -152,6 +159,9 @@ export function createWheel(deps: { drive: Drive; clock: Clock; log: Log }): Whe
     if (driver !== null && driver.kind !== wanted.kind) await stop(`${wanted.kind} takes over`);
     const stopsBefore = stops;
     try {
+      // A drive that stopped by itself wants to be told of rest first; that the hand rests is known to who arms.
+      if (isStoppedByDrive) await drive.apply(neutralCommand);
+      isStoppedByDrive = false;
       await drive.arm();
     } catch (cause) {
       // A stop that came meanwhile is no failure.
@@ -167,6 +177,7 @@ export function createWheel(deps: { drive: Drive; clock: Clock; log: Log }): Whe
   };
   const onFailSafe = ({ cause, reason, atNs }: FailSafe): void => {
     const by = driver;
+    isStoppedByDrive = true;
     letGo(reason, atNs);
     book(cause, reason, by);
   };

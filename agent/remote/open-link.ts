@@ -6,11 +6,13 @@ import { createMqttLink, type MqttLink } from "../../sync/clients/mqtt-link.ts";
 import { createEventTarget } from "../../sync/targets/events.ts";
 import type { Target } from "../../sync/targets/target.ts";
 import type { Agent, AgentOptions } from "../agent.ts";
-import { ConfigError } from "../config.ts";
 import type { Environment } from "../credentials.ts";
 import { createAgentHands } from "./agent-hands.ts";
 import { readMqttUser, readTls } from "./broker-access.ts";
+import { createDriveControl } from "./drive-control.ts";
+import { parseEmbeddedUrl, usualMqttPort } from "./embedded-url.ts";
 import { createRemote, type Remote } from "./remote.ts";
+import type { RequestFigures } from "./requests.ts";
 import { cameraStatusOf, healthOf, infoOf, recordStateOf } from "./states.ts";
 import { openStoredRequests } from "./stored-requests.ts";
 import { availabilityWill, createTopics, eventTargetName } from "./topics.ts";
@@ -23,13 +25,18 @@ export type RemoteLink = {
   readonly events: Target;
   /** Begins to serve the agent. */
   readonly serve: (agent: Agent) => void;
+  /** What became of the requests; null: none are taken yet. */
+  readonly requests: () => RequestFigures | null;
   /** Something changed that may be worth saying now. */
   readonly changed: () => void;
   /** Says goodbye, then stops link and broker; may be called twice. */
   readonly close: () => Promise<void>;
 };
 
-const usualPort = 1883;
+/** Requests up to here get through to be refused in words; a broker of MQTT 5 keeps larger ones away from us. */
+const leastIncomingBytes = 256 * 1024;
+/** Topic, response topic, correlation data. */
+const packetOverheadBytes = 16 * 1024;
 
 /** @throws Error when the broker cannot be started or the configuration names files that cannot be read. */
 export async function openLink(options: AgentOptions, store: Store): Promise<RemoteLink> {
@@ -46,12 +53,14 @@ export async function openLink(options: AgentOptions, store: Store): Promise<Rem
     will: availabilityWill(topics),
     credentials: async () => readMqttUser(env),
     tls: async () => readTls(config.mqtt),
+    maxIncomingBytes: Math.max(leastIncomingBytes, config.mqtt.maxRequestBytes + packetOverheadBytes),
     clock,
     random,
     log,
   });
   const events = createEventTarget({ name: eventTargetName(topics), link, topicFor: topics.event, clock });
   let remote: Remote | null = null;
+  let control: ReturnType<typeof createDriveControl> | null = null;
   let closing: Promise<void> | null = null;
   return {
     url: link.url,
@@ -66,20 +75,27 @@ export async function openLink(options: AgentOptions, store: Store): Promise<Rem
           info: () => infoOf(agent),
           health: () => healthOf(agent),
           record: () => recordStateOf(agent),
+          drive: () => agent.driving.report(),
           cameras: () =>
             agent.devices.cameras.map((camera) => ({ id: camera.id, status: cameraStatusOf(agent, camera) })),
         },
         seen: openStoredRequests(store),
+        allow: config.mqtt.allow,
+        maxRequestBytes: config.mqtt.maxRequestBytes,
+        rate: { burst: config.mqtt.requestBurst, perSecond: config.mqtt.requestsPerSecond },
         healthEveryMs: config.mqtt.healthEveryMs,
         clock,
         log,
       });
+      control ??= createDriveControl({ link, topics, driver: agent.driving.remote });
       // The broker is back, and the network with it: what rests after failures goes now.
       link.onConnect(async () => agent.drain.wake({ linkUp: true }));
     },
+    requests: () => remote?.requests() ?? null,
     changed: () => remote?.refresh(),
     close: () => {
       closing ??= (async () => {
+        control?.close();
         await remote?.close();
         await link.close();
         await broker?.close();
@@ -91,16 +107,11 @@ export async function openLink(options: AgentOptions, store: Store): Promise<Rem
 
 /** `embedded:` takes the usual port, or any free one where that is taken; `embedded:1884` and `embedded:0.0.0.0:1883` mean what they say. */
 async function startEmbedded(url: string, env: Environment, log: Log): Promise<Broker> {
-  const match = /^embedded:(?:(?:(.+):)?(\d+))?$/.exec(url);
-  if (match === null)
-    throw new ConfigError("(mqtt)", [
-      `mqtt.url: expected embedded:, embedded:PORT or embedded:ADDRESS:PORT, got "${url}"`,
-    ]);
-  const [, listen, port] = match;
-  const options = { credentials: readMqttUser(env), log, ...(listen === undefined ? {} : { listen }) };
-  if (port !== undefined) return startBroker({ ...options, port: Number(port) });
+  const { listen, port } = parseEmbeddedUrl(url);
+  const options = { credentials: readMqttUser(env), log, ...(listen === null ? {} : { listen }) };
+  if (port !== null) return startBroker({ ...options, port });
   try {
-    return await startBroker({ ...options, port: usualPort });
+    return await startBroker({ ...options, port: usualMqttPort });
   } catch (cause) {
     log.info({ reason: (cause as Error).message }, "the usual MQTT port is taken: another one is used");
     return startBroker({ ...options, port: 0 });
