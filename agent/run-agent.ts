@@ -22,10 +22,15 @@ export type RunAgentOptions = {
   readonly signal: AbortSignal;
   /** Ends the last sending, too; one that is aborted when the last sending begins does not count. */
   readonly hurry: AbortSignal;
+  /** Asked when the recording has ended; true: another agent begins at once, which sends what waits. */
+  readonly isAgain: () => boolean;
 };
 
 /** Runs until the signal aborts or the cameras end, then sends what it can within 10 s. Resolves with the figures. */
-export async function runAgent(agent: Agent, { log, signal, hurry }: RunAgentOptions): Promise<Summary> {
+export async function runAgent(
+  agent: Agent,
+  { log, signal, hurry, isAgain }: RunAgentOptions,
+): Promise<Summary> {
   const { recorder, link, clock, config } = agent;
   const background = new AbortController();
   const sending = keepSending(agent, { log, signal: background.signal });
@@ -34,6 +39,7 @@ export async function runAgent(agent: Agent, { log, signal, hurry }: RunAgentOpt
     notifier: agent.notifier,
     describe: () => describeAgent(agent).join(" | "),
     log,
+    isAgain,
     signal: background.signal,
   });
   const beating = beatHealth(agent, { log, signal: background.signal });
@@ -53,7 +59,7 @@ export async function runAgent(agent: Agent, { log, signal, hurry }: RunAgentOpt
     await beating;
     await serving;
   }
-  await sendTheRest(agent, { log, hurry });
+  if (!isAgain()) await sendTheRest(agent, { log, hurry });
   await link?.close();
   return agent.figures();
 }

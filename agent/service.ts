@@ -27,6 +27,8 @@ export type ServiceOptions = {
   /** One line on how the agent is. */
   readonly describe: () => string;
   readonly log: Log;
+  /** Asked at the end; true: the service goes on with another agent, so nothing stops. */
+  readonly isAgain?: () => boolean;
   /** Ends it with STOPPING. */
   readonly signal: AbortSignal;
 };
@@ -34,7 +36,7 @@ export type ServiceOptions = {
 /** Keeps systemd informed until the signal aborts; never throws. */
 export async function keepService(
   agent: HealthSources,
-  { notifier, describe, log, signal }: ServiceOptions,
+  { notifier, describe, log, isAgain = () => false, signal }: ServiceOptions,
 ): Promise<void> {
   if (notifier === null) return;
   const { clock, config } = agent;
@@ -64,7 +66,7 @@ export async function keepService(
     ]);
     await clock.sleep(isReady ? beatMs : Math.min(beatMs, startBeatMs), signal).catch(() => undefined);
   }
-  await notifier.say(["STOPPING=1", "STATUS=ends what it does"]);
+  await notifier.say(isAgain() ? ["STATUS=begins anew"] : ["STOPPING=1", "STATUS=ends what it does"]);
 }
 
 /** Whether pictures come from every camera; after a while: from some. The store was opened, or there would be no agent. */

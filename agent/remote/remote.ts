@@ -2,12 +2,12 @@
 import type { Clock } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
 import type { LinkMessage, MqttLink } from "../../sync/clients/mqtt-link.ts";
-import { createCommands } from "./commands.ts";
+import { commandNames, createCommands } from "./commands.ts";
 import type { RemoteHands } from "./hands.ts";
-import { createRequests, type IgnoredRequests } from "./requests.ts";
+import { createRequests, type IgnoredRequests, type RequestFigures } from "./requests.ts";
 import type { SeenRequests } from "./seen.ts";
 import { createStateBoard } from "./state-board.ts";
-import { createTokenBucket, type TokenBucket } from "./token-bucket.ts";
+import { createTokenBucket, type Rate, type TokenBucket } from "./token-bucket.ts";
 import type { RemoteTopics } from "./topics.ts";
 
 /** Where the words come from: info is asked with every health message, the rest once a second, so it must be cheap. JSON each. */
@@ -18,6 +18,8 @@ export type RemoteSources = {
   readonly health: () => object;
   /** What the recorder does. */
   readonly record: () => object;
+  /** Who drives; not given or null: nothing is said of it. */
+  readonly drive?: () => object | null;
   readonly cameras: () => readonly { readonly id: string; readonly status: object }[];
 };
 
@@ -28,6 +30,11 @@ export type RemoteOptions = {
   readonly hands: RemoteHands;
   readonly sources: RemoteSources;
   readonly seen: SeenRequests;
+  /** Commands that are taken; null or not given: all. */
+  readonly allow?: readonly string[] | null;
+  /** Largest request, bytes, and how many are taken; not given: as requests.ts says. */
+  readonly maxRequestBytes?: number;
+  readonly rate?: Rate;
   /** Everything is said again this often, ms; a changed word (not a changed figure) goes out at once, a flickering one every 5 s. Default 30 000. */
   readonly healthEveryMs?: number;
   readonly clock: Clock;
@@ -40,6 +47,8 @@ export type Remote = {
   readonly refresh: () => void;
   /** Requests that did not act, by reason; for health. */
   readonly ignored: () => IgnoredRequests;
+  /** What became of the requests; for health. */
+  readonly requests: () => RequestFigures;
   /** Lets running requests end, says `stopped`; may be called twice. */
   readonly close: () => Promise<void>;
 };
@@ -51,9 +60,18 @@ export function createRemote(options: RemoteOptions): Remote {
   const { link, topics, hands, sources, clock, log, healthEveryMs = 30_000 } = options;
   const stop = new AbortController();
   const board = createStateBoard({ publish: (publication) => link.publish(publication, stop.signal), log });
+  const commands = createCommands(hands, { allow: options.allow ?? null });
+  const forbidden = commandNames.filter((name) => !commands.some((command) => command.name === name));
+  const unknown = (options.allow ?? []).filter((name) => !commandNames.includes(name));
+  if (unknown.length > 0)
+    log.warn({ unknown, known: commandNames }, "mqtt.allow names commands that there are not");
+  const { maxRequestBytes, rate } = options;
   const requests = createRequests({
     topics,
-    commands: createCommands(hands),
+    commands,
+    forbidden,
+    ...(maxRequestBytes === undefined ? {} : { maxRequestBytes }),
+    ...(rate === undefined ? {} : { rate }),
     seen: options.seen,
     answer: link.publish,
     clock,
@@ -64,9 +82,10 @@ export function createRemote(options: RemoteOptions): Remote {
   let saidAllAtNs = Number.NEGATIVE_INFINITY;
   let isGreeted = false;
 
-  const post = (topic: string, read: () => object, everything: boolean): void => {
+  const post = (topic: string, read: () => object | null, everything: boolean): void => {
     try {
       const state = read();
+      if (state === null) return;
       const meaning = wordsOf(state);
       if (!everything && (words.get(topic) === meaning || !mayChange(topic))) return;
       words.set(topic, meaning);
@@ -88,6 +107,7 @@ export function createRemote(options: RemoteOptions): Remote {
     if (everything) post(topics.info, sources.info, false);
     post(topics.health, sources.health, everything);
     post(topics.recordState, sources.record, everything);
+    post(topics.driveState, () => sources.drive?.() ?? null, everything);
     for (const { id, status } of sources.cameras()) post(topics.cameraStatus(id), () => status, everything);
   };
   const watch = async (): Promise<void> => {
@@ -158,7 +178,8 @@ export function createRemote(options: RemoteOptions): Remote {
   let closing: Promise<void> | null = null;
   return {
     refresh: () => look(),
-    ignored: requests.ignored,
+    ignored: () => requests.figures().ignored,
+    requests: requests.figures,
     close: () => {
       closing ??= farewell();
       return closing;

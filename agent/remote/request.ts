@@ -11,12 +11,13 @@ export type RequestBody = {
   readonly parameters: Readonly<Record<string, unknown>>;
 };
 
-export const maxRequestBytes = 64 * 1024;
+/** Largest request when the configuration says nothing else, bytes. */
+export const defaultMaxRequestBytes = 64 * 1024;
 const maxDepth = 16;
 const maxTransactionLength = 128;
 
 /** Reads a payload; an empty one is a request without parameters. @throws RemoteRefusal with the code too_large or bad_request. */
-export function parseRequest(payload: Uint8Array): RequestBody {
+export function parseRequest(payload: Uint8Array, maxRequestBytes = defaultMaxRequestBytes): RequestBody {
   if (payload.length > maxRequestBytes)
     throw new RemoteRefusal(
       "too_large",

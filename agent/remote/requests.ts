@@ -5,11 +5,11 @@ import type { Clock } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
 import type { LinkMessage } from "../../sync/clients/mqtt-link.ts";
 import type { MqttPublication } from "../../sync/clients/mqtt-message.ts";
-import type { Command } from "./commands.ts";
+import { type Command, isRepeatable } from "./command.ts";
 import { RemoteRefusal } from "./hands.ts";
 import { parseRequest, type RequestBody, type Transaction } from "./request.ts";
 import type { SeenRequests } from "./seen.ts";
-import { createTokenBucket } from "./token-bucket.ts";
+import { createSharedBucket, type Rate } from "./token-bucket.ts";
 import type { RemoteTopics } from "./topics.ts";
 
 /** What is answered, before the transaction is added. */
@@ -17,12 +17,26 @@ export type Answer =
   | { readonly status: "ok"; readonly data?: unknown }
   | { readonly status: "error"; readonly error: { readonly code: string; readonly message: string } };
 
-/** Requests since the start that were not carried out, by reason. */
+/** Requests since the start that were neither carried out nor answered, by reason. */
 export type IgnoredRequests = Readonly<Record<"retained" | "expired" | "too_many", number>>;
+
+/** What became of the requests since the start. */
+export type RequestFigures = {
+  readonly done: number;
+  readonly ignored: IgnoredRequests;
+  /** Answered with an error, by its code. */
+  readonly refused: Readonly<Record<string, number>>;
+};
 
 export type RequestsOptions = {
   readonly topics: RemoteTopics;
   readonly commands: readonly Command[];
+  /** Names of commands that there are, but that this device does not take from afar. */
+  readonly forbidden?: readonly string[];
+  /** Largest request, bytes. Default 64 KiB. */
+  readonly maxRequestBytes?: number;
+  /** Requests taken at once, and then each second. Default 100 and 20. */
+  readonly rate?: Rate;
   readonly seen: SeenRequests;
   /** How long a transaction stays known, ms. Default 10 minutes: long enough for retries, short enough for counters that begin again at 1. */
   readonly rememberMs?: number;
@@ -39,14 +53,17 @@ export type RequestsOptions = {
 export type Requests = {
   /** Takes one message; never throws, resolves when it is answered or ignored. */
   readonly take: (message: LinkMessage) => Promise<void>;
-  readonly ignored: () => IgnoredRequests;
+  readonly figures: () => RequestFigures;
   /** Stops what runs and waits for it; may be called twice. */
   readonly close: () => Promise<void>;
 };
 
+const usualRate: Rate = { burst: 100, perSecond: 20 };
 /** Answers larger than this are not kept for a repeat. */
 const maxRememberedBytes = 1024;
 const answerExpirySeconds = 60;
+/** A request with ten thousand mistakes is not told all of them. */
+const maxProblemCharacters = 4000;
 /** How long the end waits for the last answers to go out, ms. */
 const lastAnswerMs = 2_000;
 
@@ -58,14 +75,16 @@ export function createRequests(options: RequestsOptions): Requests {
   const running = new Map<string, Promise<Answer>>();
   const taken = new Set<Promise<void>>();
   const ignored = { retained: 0, expired: 0, too_many: 0 };
-  const mayTake = createTokenBucket({ burst: 100, perSecond: 20 }, clock);
+  const refused: Record<string, number> = {};
+  let done = 0;
+  const mayTake = createSharedBucket([...commands.keys()], options.rate ?? usualRate, clock);
   let runs = 0;
 
   /** Why a message must not act; null: it may. A retained command would act again at every connect. */
-  const reasonToIgnore = (message: LinkMessage): keyof IgnoredRequests | null => {
+  const reasonToIgnore = (name: string, message: LinkMessage): keyof IgnoredRequests | null => {
     if (message.retained) return "retained";
     if (message.expiresAtNs !== null && clock.monotonicNs() >= message.expiresAtNs) return "expired";
-    return mayTake() ? null : "too_many";
+    return mayTake(name) ? null : "too_many";
   };
 
   const carryOut = async (command: Command, parameters: unknown): Promise<Answer> => {
@@ -131,8 +150,10 @@ export function createRequests(options: RequestsOptions): Requests {
     return work;
   };
 
-  const decide = async (name: string, body: RequestBody): Promise<Answer> => {
+  const decide = async (name: string, body: RequestBody, message: LinkMessage): Promise<Answer> => {
     const command = commands.get(name);
+    if (options.forbidden?.includes(name))
+      return failure("not_allowed", `This device does not take ${name} from afar (mqtt.allow)`);
     if (command === undefined)
       return failure(
         "unknown_command",
@@ -140,23 +161,25 @@ export function createRequests(options: RequestsOptions): Requests {
       );
     const parsed = command.schema.safeParse(body.parameters);
     if (!parsed.success) return failure("bad_request", problemsOf(parsed.error.issues));
-    if (command.effect === "read" || body.transaction === null)
-      return withPlace(() => carryOut(command, parsed.data));
-    return carryOutOnce(command, parsed.data, keyOf(name, body));
+    const id = isRepeatable(command, parsed.data) ? null : idOf(body, message);
+    if (id === null) return withPlace(() => carryOut(command, parsed.data));
+    return carryOutOnce(command, parsed.data, keyOf(name, id, body));
   };
 
   const handle = async (name: string, message: LinkMessage): Promise<void> => {
     let transaction: Transaction | null = null;
     let answer: Answer;
     try {
-      const body = parseRequest(message.payload);
+      const body = parseRequest(message.payload, options.maxRequestBytes);
       transaction = body.transaction;
-      answer = await decide(name, body);
+      answer = await decide(name, body, message);
     } catch (error) {
       if (!(error instanceof RemoteRefusal))
         log.error({ command: name, error }, "A request could not be handled");
       answer = failure(error instanceof RemoteRefusal ? error.code : "failed", (error as Error).message);
     }
+    if (answer.status === "ok") done += 1;
+    else refused[answer.error.code] = (refused[answer.error.code] ?? 0) + 1;
     await send(name, message, transaction === null ? answer : { ...answer, transaction });
   };
 
@@ -203,7 +226,7 @@ export function createRequests(options: RequestsOptions): Requests {
     take: async (message) => {
       const name = topics.commandOf(message.topic);
       if (name === null || stop.signal.aborted) return;
-      const reason = reasonToIgnore(message);
+      const reason = reasonToIgnore(name, message);
       if (reason !== null) {
         ignored[reason] += 1;
         // The first of a flood, then every thousandth: the log is on the disk that the frames need.
@@ -215,7 +238,7 @@ export function createRequests(options: RequestsOptions): Requests {
       taken.add(work);
       await work.finally(() => taken.delete(work));
     },
-    ignored: () => ({ ...ignored }),
+    figures: () => ({ done, ignored: { ...ignored }, refused: { ...refused } }),
     close: () => {
       closing ??= farewell();
       return closing;
@@ -234,10 +257,18 @@ function interrupted(command: Command): Answer {
   );
 }
 
-/** One transaction with other parameters is another request: askers reuse their numbers. */
-function keyOf(name: string, { transaction, parameters }: RequestBody): string {
+/** What makes a request the same one when it comes again; null: nothing does, it acts every time. */
+function idOf({ transaction }: RequestBody, { correlationData, responseTopic }: LinkMessage): unknown {
+  if (transaction !== null) return transaction;
+  // Two askers may count alike: where they want their answers tells them apart.
+  if (correlationData === null || correlationData.length === 0) return null;
+  return { correlation: Buffer.from(correlationData).toString("base64"), responseTopic };
+}
+
+/** One id with other parameters is another request: askers reuse their numbers. */
+function keyOf(name: string, id: unknown, { parameters }: RequestBody): string {
   return createHash("sha256")
-    .update(JSON.stringify([name, transaction, parameters]))
+    .update(JSON.stringify([name, id, parameters]))
     .digest("base64url");
 }
 
@@ -246,5 +277,6 @@ function problemsOf(
 ): string {
   return issues
     .map(({ path, message }) => `${path.map(String).join(".") || "request"}: ${message}`)
-    .join("; ");
+    .join("; ")
+    .slice(0, maxProblemCharacters);
 }

@@ -7,7 +7,7 @@ import { judgeHealth } from "../health.ts";
 import { isUnderMaintenance } from "../service.ts";
 import { sumWatch } from "../summary.ts";
 import { readVersion } from "../version.ts";
-import { commandNames } from "./commands.ts";
+import { allowedNames } from "./commands.ts";
 
 /** What the device is; changes only with the configuration. */
 export function infoOf({ config, store, devices, targets, clock }: Agent): object {
@@ -20,7 +20,7 @@ export function infoOf({ config, store, devices, targets, clock }: Agent): objec
     gamepad: devices.gamepad.name,
     drive: devices.drive.name,
     targets: targets.list.map(({ name }) => name),
-    commands: commandNames,
+    commands: allowedNames(config.mqtt.allow),
   };
 }
 
@@ -79,6 +79,9 @@ export function healthOf(agent: Agent): object {
     },
     memoryBytes: process.memoryUsage.rss(),
     watch: watchOf(agent),
+    requests: agent.link?.requests() ?? null,
+    config: agent.host?.config.state() ?? null,
+    syncPaused: drain.isPaused(),
     problem: recorded.problem,
   };
 }
@@ -103,8 +106,13 @@ function watchOf({ watcher, clock }: Agent): object | null {
 }
 
 /** How a camera is, and what is seen on it when it is watched. */
-export function cameraStatusOf({ watcher }: Agent, camera: Camera): object {
-  const status = camera.status();
+export function cameraStatusOf({ watcher, config, switches }: Agent, camera: Camera): object {
+  const settings = config.cameras.find(({ id }) => id === camera.id);
+  const uses = {
+    record: settings?.record === true && switches.isOn(camera.id, "record"),
+    watch: config.watch.enabled && settings?.watch.enabled === true && switches.isOn(camera.id, "watch"),
+  };
+  const status = { ...camera.status(), uses };
   const watched = watcher?.state().cameras.find(({ id }) => id === camera.id);
   if (watched === undefined) return status;
   const { id: _id, newestLookNs: _ns, ...watch } = watched;

@@ -10,6 +10,7 @@ export type SkipReason =
   | "night"
   | "no model"
   | "no motion"
+  | "off"
   | "schedule"
   | "undecodable";
 

@@ -20,7 +20,7 @@ export type WatchOptions = Partial<Pick<WatcherOptions, "openModels" | "mustOpen
 
 export type OpenWatcherOptions = Pick<
   WatcherOptions,
-  "store" | "clock" | "log" | "plan" | "emit" | "ids" | "mayCapture"
+  "store" | "clock" | "log" | "plan" | "emit" | "ids" | "mayCapture" | "isOn"
 > & {
   readonly config: Config;
   readonly cameras: readonly Camera[];

@@ -52,6 +52,8 @@ export type WatcherOptions = {
   /** true: models that cannot be opened end it at once. */
   readonly mustOpen: boolean;
   readonly mayCapture: () => boolean;
+  /** Whether a camera is looked at, now; not given: each one is. */
+  readonly isOn?: (camera: string) => boolean;
   readonly putHashes: ((imgId: string, hashes: PictureHashes) => void) | null;
   /** Not given: nobody asks whether pictures repeat. */
   readonly nearDuplicates?: NearDuplicates;
@@ -165,6 +167,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const follow = async (post: Post, signal: AbortSignal): Promise<void> => {
     for await (const frame of post.view.frames(signal)) {
       post.watch.book.came();
+      if (options.isOn?.(post.hub.camera.id) === false) {
+        post.watch.book.skipped("off");
+        continue;
+      }
       if (post.pace === "every" && (await models.ready(signal)) === null) return;
       if (models.current() === null) {
         post.watch.book.skipped("no model");

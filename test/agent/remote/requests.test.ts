@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { z } from "zod";
-import type { Command } from "../../../agent/remote/commands.ts";
+import type { Command } from "../../../agent/remote/command.ts";
+import { commandNames, createCommands } from "../../../agent/remote/commands.ts";
 import { RemoteRefusal } from "../../../agent/remote/hands.ts";
 import { createRequests, type RequestsOptions } from "../../../agent/remote/requests.ts";
 import { createSeenRequests, type SeenRequests } from "../../../agent/remote/seen.ts";
@@ -10,12 +11,20 @@ import { createTopics } from "../../../agent/remote/topics.ts";
 import { silentLog } from "../../../device/log.ts";
 import type { LinkMessage } from "../../../sync/clients/mqtt-link.ts";
 import type { MqttPublication } from "../../../sync/clients/mqtt-message.ts";
+import { createFakeHands } from "../../fakes/hands.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 
 const topics = createTopics("o", "car");
 
 function command(name: string, run: Command["run"], effect: Command["effect"] = "act"): Command {
-  return { name, summary: name, schema: z.strictObject({ n: z.number().int().optional() }), effect, run };
+  return {
+    name,
+    summary: name,
+    example: {},
+    schema: z.strictObject({ n: z.number().int().optional() }),
+    effect,
+    run,
+  };
 }
 
 /** A dispatcher that counts what it carried out and collects what it answered. */
@@ -90,7 +99,7 @@ test("createRequests() never acts on retained or expired messages and counts the
   await clock.advance(10);
   await ask("act", {}, { expirySeconds: 1, expiresAtNs: clock.monotonicNs() - 1 });
   assert.deepEqual([acted, answers], [[], []]);
-  assert.deepEqual(requests.ignored(), { retained: 1, expired: 2, too_many: 0 });
+  assert.deepEqual(requests.figures().ignored, { retained: 1, expired: 2, too_many: 0 });
 });
 
 test("createRequests() acts once for a transaction however often and whenever it comes, and answers each time the same", async () => {
@@ -211,7 +220,7 @@ test("createRequests() ends what takes too long, refuses what is too much, and f
     "a request that found no place was not begun",
   );
   for (let count = 0; count < 200; count += 1) await ask("act", {});
-  assert.ok(requests.ignored().too_many > 50);
+  assert.ok(requests.figures().ignored.too_many > 50);
   assert.ok(acted.length < 140);
 });
 
@@ -224,4 +233,82 @@ test("close() answers what runs and takes nothing more", async () => {
   assert.match(JSON.stringify(lastAnswer()), /stopping/);
   await ask("act", {});
   assert.equal(answers.length, 1);
+});
+
+test("createRequests() knows a request again by its correlation data where it has no transaction, also after a restart", async () => {
+  const seen = createSeenRequests();
+  const { ask, acted } = open({ seen });
+  const correlationData = Buffer.from([7]);
+  const first = await ask("act", {}, { correlationData, responseTopic: "clients/a/response" });
+  assert.deepEqual(await ask("act", {}, { correlationData, responseTopic: "clients/a/response" }), first);
+  assert.equal(acted.length, 1);
+  await ask("act", {}, { correlationData, responseTopic: "clients/b/response" });
+  assert.equal(acted.length, 2, "another asker may count alike");
+  await ask("act", {}, { correlationData: Buffer.alloc(0) });
+  await ask("act", {}, { correlationData: Buffer.alloc(0) });
+  assert.equal(acted.length, 4, "nothing is no name");
+  const after = open({ seen });
+  assert.deepEqual(
+    await after.ask("act", {}, { correlationData, responseTopic: "clients/a/response" }),
+    first,
+  );
+  assert.equal(after.acted.length, 0);
+});
+
+test("createRequests() refuses what the configuration does not allow, and counts every refusal by its code", async () => {
+  const { ask, requests, answers } = open({ forbidden: ["drive"], maxRequestBytes: 300 });
+  assert.equal(codeOf(await ask("drive", {})), "not_allowed");
+  assert.equal(codeOf(await ask("act", Buffer.alloc(301, 0x20))), "too_large");
+  assert.equal((await ask("act", Buffer.alloc(0)))?.status, "ok");
+  await ask("act", "{");
+  await ask("act", "{");
+  assert.equal(answers.length, 5);
+  assert.deepEqual(requests.figures(), {
+    done: 1,
+    ignored: { retained: 0, expired: 0, too_many: 0 },
+    refused: { not_allowed: 1, too_large: 1, bad_request: 2 },
+  });
+});
+
+test("createRequests() keeps a part for every command: a flood of one, or of names nobody knows, starves no other", async () => {
+  const { ask, requests, acted, clock } = open({ rate: { burst: 20, perSecond: 10 } });
+  for (let count = 0; count < 1000; count += 1) {
+    await ask("refuse", {});
+    await ask(`nonsense${count}`, {});
+  }
+  const { ignored, refused } = requests.figures();
+  assert.ok(ignored.too_many > 1900);
+  assert.ok((refused.not_now ?? 0) + (refused.unknown_command ?? 0) <= 20);
+  assert.equal((await ask("act", {}))?.status, "ok");
+  assert.equal(acted.length, 1);
+  await clock.advance(60_000);
+  for (let count = 0; count < 1000; count += 1) await ask("refuse", {});
+  await ask("act", {});
+  assert.equal(acted.length, 2);
+});
+
+test("no bytes and no JSON value make a real command act that does not name its action, and each is answered", async () => {
+  const { hands, calls } = createFakeHands();
+  const commands = createCommands(hands);
+  const { ask, answers, clock } = open({ commands });
+  // What acts without parameters, by design.
+  const bare = new Set(["sync", "restart"]);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...commandNames.filter((name) => !bare.has(name))),
+      fc.oneof(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.json(),
+        fc.dictionary(fc.constantFrom("action", "session", "camera", "set", "transaction"), fc.jsonValue()),
+      ),
+      async (name, body) => {
+        const count = answers.length;
+        await clock.advance(1000);
+        await ask(name, body);
+        assert.equal(answers.length, count + 1);
+      },
+    ),
+    { numRuns: 500 },
+  );
+  assert.deepEqual(calls, []);
 });

@@ -1,0 +1,39 @@
+// One command that a device takes: its name, what it says of itself, what it accepts, and what it does.
+import type { z } from "zod";
+
+/** Life: the dispatcher parses with `schema`, then calls `run` once. */
+export type Command = {
+  /** One level of a topic: lower-case letters. */
+  readonly name: string;
+  /** One sentence for `help`. */
+  readonly summary: string;
+  /** Parameters that work, for `help`. */
+  readonly example: Readonly<Record<string, unknown>>;
+  readonly schema: z.ZodType;
+  /** `act` changes something: the same request acts once. `read` is answered anew every time. */
+  readonly effect: "read" | "act";
+  /** Values of `action` that are carried out each time they come, in a command that acts: those that only ask, and a stop that must not wait. */
+  readonly repeatable?: readonly string[];
+  /** @throws RemoteRefusal, or anything, which is answered as `failed`. */
+  readonly run: (parameters: unknown, signal: AbortSignal) => Promise<unknown>;
+};
+
+/** Ties schema and function together while both types are known. */
+export function command<S extends z.ZodType>(
+  description: Omit<Command, "schema" | "run"> & {
+    readonly schema: S;
+    readonly run: (parameters: z.output<S>, signal: AbortSignal) => Promise<unknown>;
+  },
+): Command {
+  return { ...description, run: (parameters, signal) => description.run(parameters as z.output<S>, signal) };
+}
+
+/** Whether what these (parsed) parameters ask for may be done again and again. */
+export function isRepeatable(
+  { effect, repeatable = [] }: Pick<Command, "effect" | "repeatable">,
+  parameters: unknown,
+): boolean {
+  if (effect === "read") return true;
+  const { action } = parameters as { readonly action?: unknown };
+  return typeof action === "string" && repeatable.includes(action);
+}
