@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { type Agent, openAgent } from "../agent/agent.ts";
 import { embeddedDefault, isUnconfigured } from "../agent/embedded-default.ts";
+import { createSecretHider } from "../agent/hide-secrets.ts";
 import { createLog } from "../agent/log.ts";
 import { cameraLines, placeLines } from "../agent/start-lines.ts";
 import { createStatusLine, describeAgent, drawEveryMs } from "../agent/status-line.ts";
@@ -49,6 +50,8 @@ export function createRunCommand(context: VerbContext): Command {
       );
       const log = createLog({
         level: config.log.level,
+        format: config.log.format,
+        hide: createSecretHider(context.env),
         stream: { isTTY: context.stderr.isTTY ?? false, write: (text) => status.print(text) },
       });
       const clock = createSystemClock();
