@@ -1,0 +1,103 @@
+// A real agent on the simulated car behind its own broker, driven from far away over MQTT.
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ControlDrive, DriveReport } from "../../../agent/remote/drive-messages.ts";
+import { openTestAgent } from "../../fakes/agent.ts";
+import { eventually } from "../../fakes/eventually.ts";
+import { connectPeer, jsonOf } from "../../fakes/mqtt-peer.ts";
+
+async function drivenAgent(t: TestContext, changes: Readonly<Record<string, unknown>> = {}) {
+  const agent = await openTestAgent(t, {
+    gamepad: "none:",
+    mqtt: { url: "embedded:0", healthEveryMs: 1000 },
+    record: { delayMs: 0, standingEveryMs: null },
+    ...changes,
+  });
+  const peer = await connectPeer(agent.link!.url);
+  const stop = new AbortController();
+  const running = agent.run(stop.signal);
+  t.after(async () => {
+    stop.abort();
+    await running;
+    await peer.link.close();
+  });
+  await eventually("a run", () => agent.recorder.state().run !== null);
+  let seq = 0;
+  const say = (changes: Partial<ControlDrive> = {}): Promise<void> => {
+    seq += 1;
+    const plain = {
+      seq,
+      sentMs: performance.now(),
+      validMs: 500,
+      steer: 0,
+      throttle: 0,
+      hold: true,
+      driver: "ann",
+    };
+    return peer.link.publish(
+      { topic: "outrider/car/control/drive", payload: JSON.stringify({ ...plain, ...changes }), qos: 0 },
+      new AbortController().signal,
+    );
+  };
+  const report = (): DriveReport => {
+    const said = peer.heard.filter(({ topic }) => topic === "outrider/car/drive/state").map(jsonOf);
+    return said.at(-1) as unknown as DriveReport;
+  };
+  const eventsOf = (type: string): readonly Record<string, unknown>[] =>
+    peer.heard.filter(({ topic }) => topic === `outrider/car/event/${type}`).map(jsonOf);
+  const arm = async (): Promise<void> => {
+    await eventually("the car is armed", async () => {
+      await say({ arm: true });
+      await delay(30);
+      return agent.driving.report().driver === "remote";
+    });
+  };
+  return { agent, peer, say, arm, report, eventsOf };
+}
+
+test("the car is driven from far away: frames carry who drove, silence stops it, and it moves again when armed", async (t) => {
+  const { agent, say, arm, report, eventsOf } = await drivenAgent(t);
+  assert.deepEqual(agent.driving.report().remote, { allowed: true, why: null });
+  await arm();
+  await eventually("labelled frames", async () => {
+    await say({ throttle: 0.4, steer: 0.1 });
+    await delay(30);
+    return agent.recorder.state().labels >= 5;
+  });
+  await eventually("the report", () => report()?.driver === "remote");
+  assert.deepEqual([report().holder, report().armed], ["ann", true]);
+  await eventually("silence stops the car", () => agent.driving.report().armed === false);
+  await eventually("the alert", () => eventsOf("drive.fail_safe").length === 1);
+  assert.equal(eventsOf("drive.fail_safe")[0]!.driver, "remote");
+  await eventually("the report of it", () => report().failSafe !== null && report().driver === null);
+  assert.deepEqual(report().failSafes, { stale: 1 });
+  await say({ throttle: 0.4 });
+  await delay(100);
+  assert.equal(agent.driving.report().armed, false);
+  await arm();
+  await say({ hold: false });
+  await eventually("let go", () => agent.driving.report().armed === false);
+  await agent.store.settle();
+  const [frame] = [...agent.store.frames.range()];
+  const [label] = agent.store.labels.ofFrame(frame!.imgId);
+  assert.deepEqual([label!.label.created_by, label!.label.label_direction], ["remote:ann", 3]);
+});
+
+test("a link that goes down stops a car that is driven over it", async (t) => {
+  const { agent, peer, say, arm } = await drivenAgent(t);
+  await arm();
+  await say({ throttle: 0.4, validMs: 500 });
+  await peer.link.close();
+  await agent.link!.link.close();
+  await eventually("the car stands", () => agent.driving.report().armed === false);
+  const { failSafes } = agent.driving.report();
+  assert.equal((failSafes.link ?? 0) + (failSafes.stale ?? 0), 1);
+});
+
+test("a real car is not driven from far away unless that is configured", async (t) => {
+  const { agent, say } = await drivenAgent(t, { drive: { url: "none:" } });
+  await say({ arm: true });
+  await eventually("the refusal", () => agent.driving.report().ignored.not_allowed === 1);
+  assert.match(agent.driving.report().remote.why!, /drive\.remote\.enabled is not set/);
+});
