@@ -1,16 +1,11 @@
 // Measures how fast and how safe the program is on this machine, each figure against a baseline in the same run.
 //   npx outrider bench replay --tub tub --bucket folder: --index local:
-import { mkdtempSync, rmSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { Command } from "commander";
-import { createLog } from "../agent/log.ts";
-import { createSystemClock } from "../device/clock.ts";
-import { printResult, type VerbContext } from "./cli.ts";
+import { addFaultBenches } from "./bench-faults.ts";
+import type { VerbContext } from "./cli.ts";
+import { type BenchOptions as Common, measure, ourselves } from "./measure.ts";
 import { numberWithin, wholeNumber, wholeNumbers } from "./options.ts";
-import { createTerminalPerson } from "./terminal-person.ts";
-
-type Common = { readonly json?: boolean; readonly work?: string };
 
 export function createBenchCommand(context: VerbContext): Command {
   const bench = new Command("bench");
@@ -110,6 +105,33 @@ export function createBenchCommand(context: VerbContext): Command {
         const result = await runSoakBench({ ...options, ...deps, deliver: options.deliver ?? false });
         return [result, describeSoakBench(result)];
       });
+    });
+
+  add(
+    "queue",
+    "a long queue of events: memory while it waits, pace and order as it goes out to a real broker",
+  )
+    .option("--events <n>", "events", wholeNumber(1000, 10_000_000), 1_000_000)
+    .option("--broker <url>", "mqtt://HOST:PORT (default: a Mosquitto of its own)")
+    .action(async (options: Common & { events: number; broker?: string }) => {
+      const { describeQueueBench, runQueueBench } = await import("../agent/bench/queue.ts");
+      await measure(context, options, async (deps) => {
+        const broker = options.broker ?? null;
+        const result = await runQueueBench({ ...options, ...deps, broker, program: ourselves() });
+        if (result.problems.length > 0) context.exit(1);
+        return [result, describeQueueBench(result)];
+      });
+    });
+
+  // Who listens to `bench queue`, in a process of its own.
+  bench
+    .command("queue-listener", { hidden: true })
+    .argument("<broker>")
+    .argument("<filter>")
+    .argument("<events>", "", wholeNumber(1, 10_000_000))
+    .action(async (broker: string, filter: string, events: number) => {
+      const { runQueueListener } = await import("../agent/bench/queue-listener.ts");
+      await runQueueListener(broker, filter, events);
     });
 
   for (const scene of ["reserve", "ridge"] as const)
@@ -267,41 +289,6 @@ export function createBenchCommand(context: VerbContext): Command {
       },
     );
 
+  addFaultBenches(bench, add, context);
   return bench;
-}
-
-/** How this very program was started: the executable and the words before the verb. */
-function ourselves(): readonly string[] {
-  return [process.execPath, ...process.execArgv, process.argv[1]!];
-}
-
-type Deps = ReturnType<typeof depsOf>;
-
-function depsOf(context: VerbContext, work: string) {
-  return {
-    work,
-    clock: createSystemClock(),
-    log: createLog({ level: "warn", stream: context.stderr }),
-    env: context.env,
-    random: Math.random,
-    person: createTerminalPerson(context, { yes: true }),
-    signal: context.signal,
-  };
-}
-
-/** Runs a measurement in its work folder and prints the machine with it: a figure without one says little. */
-async function measure(
-  context: VerbContext,
-  options: Common,
-  work: (deps: Deps) => Promise<readonly [result: object, text: string]>,
-): Promise<void> {
-  const folder =
-    options.work === undefined ? mkdtempSync(join(tmpdir(), "outrider-bench-")) : resolve(options.work);
-  try {
-    const [result, text] = await work(depsOf(context, folder));
-    const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores, Node ${process.versions.node}`;
-    printResult(context, options.json ?? false, { machine, ...result }, `machine: ${machine}\n${text}`);
-  } finally {
-    if (options.work === undefined) rmSync(folder, { recursive: true, force: true });
-  }
 }
