@@ -1,0 +1,305 @@
+// The rig of the fault bench: one device with cameras, a pad, its data, and lying links to broker, bucket and index; lives come and go.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { stringify } from "yaml";
+import type { Clock } from "../../../device/clock.ts";
+import type { Log } from "../../../device/log.ts";
+import { openStore } from "../../../device/store/store.ts";
+import { parseBrokerUrl } from "../../../sync/clients/mqtt-address.ts";
+import type { BackendOptions } from "../../backends.ts";
+import { type Environment, readS3Credentials } from "../../credentials.ts";
+import { storeFolder } from "../../folders.ts";
+import { type AgentProcess, startAgent } from "./agent-process.ts";
+import { type CameraMode, cameraName, installCamera, setCameraMode } from "./camera-child.ts";
+import { type HttpProxy, startHttpProxy } from "./http-proxy.ts";
+import { judge, type Life, type StoredFrame, type Verdict } from "./judge.ts";
+import { observeBucket, observeIndex, observeStore, type StoreSeen } from "./observe.ts";
+import { createPad, type FaultPad } from "./pad.ts";
+import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
+import { readTruth } from "./truth.ts";
+import { openWitness, type Witness } from "./witness.ts";
+
+/** Where things go; what is null is embedded: a folder as bucket, a local index. */
+export type Places = {
+  /** mqtt://HOST:PORT */
+  readonly broker: string;
+  /** s3://NAME behind `endpoint`. */
+  readonly bucket: string | null;
+  readonly endpoint: string | null;
+  /** http(s)://HOST:PORT/INDEX */
+  readonly index: string | null;
+};
+
+export type RigOptions = {
+  readonly work: string;
+  /** Name of the device, of its event, and of everything it sends. */
+  readonly name: string;
+  readonly places: Places;
+  readonly cameras: number;
+  readonly fps: number;
+  /** Starts this very program. */
+  readonly program: readonly string[];
+  /** More of the configuration. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly env: Environment;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+};
+
+/** Life: openRig → start → … → end (kill or stop) → start → … → finish → close. */
+export type Rig = {
+  readonly name: string;
+  readonly folder: string;
+  readonly data: string;
+  readonly bucket: HttpProxy | null;
+  readonly index: HttpProxy | null;
+  readonly broker: TcpProxy;
+  readonly witness: Witness;
+  readonly pad: FaultPad;
+  readonly cameras: readonly string[];
+  readonly setCamera: (camera: string, mode: CameraMode) => void;
+  readonly agent: () => AgentProcess | null;
+  /** Begins a life. @param env more of its environment. @param config in place of keys of the configuration, for good. */
+  readonly start: (more?: {
+    readonly env?: NodeJS.ProcessEnv;
+    readonly config?: Readonly<Record<string, unknown>>;
+  }) => void;
+  readonly kill: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+  /** Frames in the store, erased and all; 0: there is none yet. */
+  readonly framesStored: () => number;
+  /** Waits for something, and fails when the agent ends meanwhile. @throws Error naming what, after `limitMs`. */
+  readonly until: (what: string, limitMs: number, isDone: () => boolean | Promise<boolean>) => Promise<void>;
+  /** Waits until the present life has stored a frame more; resolves with how long that took since its start, ms. */
+  readonly firstFrame: () => Promise<number>;
+  /** Lets a last life send everything, and judges. */
+  readonly finish: () => Promise<Verdict & { readonly figures: RigFigures }>;
+  readonly close: () => Promise<void>;
+};
+
+export type RigFigures = {
+  readonly pictures: number;
+  readonly stored: number;
+  readonly objects: number;
+  readonly documents: number;
+  readonly marks: number;
+  readonly repeatedEvents: number;
+  readonly lives: number;
+};
+
+/** A commit may take this long on a busy disk before what waits behind it is more than we declare, ms. */
+const slowestCommitMs = 400;
+const commitWindowMs = 100;
+const patienceMs = 20_000;
+const drainLimitMs = 120_000;
+const lookEveryMs = 50;
+
+export async function openRig(options: RigOptions): Promise<Rig> {
+  const { name, places, clock, log, env, random, program, signal } = options;
+  const folder = join(options.work, name);
+  const data = join(folder, "data");
+  const cameraFolder = join(folder, "cameras");
+  mkdirSync(folder, { recursive: true });
+  installCamera(cameraFolder, program);
+  const cameras = Array.from({ length: options.cameras }, (_, number) => cameraName(number));
+  const pad = createPad(join(folder, "pad"));
+  pad.plug();
+  const { host, port } = parseBrokerUrl(places.broker);
+  const broker = await startTcpProxy({ host, port });
+  const bucket = places.endpoint === null ? null : await startHttpProxy(new URL(places.endpoint), random);
+  const indexUrl = places.index === null ? null : new URL(places.index);
+  const index = indexUrl === null ? null : await startHttpProxy(new URL(indexUrl.origin), random);
+  const witness = openWitness({ url: places.broker, base, device: name, clock, log, random });
+  // The bench itself looks past the proxies.
+  const backends: BackendOptions = {
+    data,
+    endpoint: places.endpoint,
+    region: "us-east-1",
+    caFile: null,
+    env,
+    log,
+  };
+
+  const lives: Life[] = [];
+  const known = new Map<string, StoredFrame>();
+  const crashes: string[] = [];
+  let config: Record<string, unknown> = {
+    device: name,
+    data,
+    cameras: cameras.map((id, number) => ({
+      id,
+      url: `rpicam:${number}`,
+      fps: options.fps,
+      width: 16,
+      height: 16,
+    })),
+    gamepad: `joydev:${pad.path}`,
+    drive: "none:",
+    session: { event: name },
+    record: { delayMs: 0, standingEveryMs: 0, holdBackMs: 0 },
+    store: { commitWindowMs, keepFreeBytes: 1_000_000 },
+    sync: {
+      bucket: places.bucket ?? "folder:",
+      index: index === null ? "local:" : `${index.url}${indexUrl!.pathname}`,
+      ...(bucket === null ? {} : { endpoint: bucket.url }),
+    },
+    mqtt: { url: `mqtt://127.0.0.1:${broker.port}`, base, healthEveryMs: 1000 },
+    log: { level: "warn" },
+    ...options.config,
+  };
+  let agent: AgentProcess | null = null;
+  let framesBefore = 0;
+
+  const start: Rig["start"] = (more = {}) => {
+    if (agent !== null) throw new Error(`${name}: a life goes on already`);
+    config = { ...config, ...more.config };
+    const file = join(folder, "outrider.yaml");
+    writeFileSync(file, stringify(config));
+    framesBefore = framesStored();
+    witness.forget();
+    agent = startAgent({
+      command: [...program, "run", "--config", file, "--json"],
+      env: {
+        ...pathAndHome(env),
+        ...keysOf(places, env),
+        PATH: `${cameraFolder}:${env.PATH ?? ""}`,
+        ...more.env,
+      },
+    });
+  };
+  /** Books a life that is over, and what it left on disk: that is acknowledged, and must never be missed again. */
+  const ended = async (endedNs: number): Promise<void> => {
+    const crash = agent!.crash();
+    if (crash !== null) crashes.push(crash);
+    lives.push({ startedNs: agent!.startedNs, endedNs, counted: witness.counted() });
+    agent = null;
+    try {
+      for (const [imgId, frame] of (await look()).stored) known.set(imgId, frame);
+    } catch (cause) {
+      crashes.push(`I4: life ${lives.length - 1}: ${(cause as Error).message}`);
+    }
+  };
+  const framesStored = (): number => {
+    try {
+      const store = openStore({ directory: storeFolder(data), clock, log, readOnly: true });
+      const frames = store.frames.count();
+      void store.close();
+      return frames;
+    } catch (cause) {
+      // Before its first start there is none, and in the middle of its making it cannot be read.
+      if (lives.length === 0) return 0;
+      throw cause;
+    }
+  };
+  const until = async (
+    what: string,
+    limitMs: number,
+    isDone: () => boolean | Promise<boolean>,
+  ): Promise<void> => {
+    const limitNs = clock.monotonicNs() + limitMs * 1e6;
+    while (!(await isDone())) {
+      signal.throwIfAborted();
+      const crash = agent?.crash() ?? null;
+      if (crash !== null) throw new Error(`${name}: ${crash}`);
+      if (clock.monotonicNs() > limitNs) throw new Error(`${name}: expected ${what} within ${limitMs} ms`);
+      await delay(lookEveryMs);
+    }
+  };
+  const look = (): Promise<StoreSeen> => observeStore(storeFolder(data), { clock, log, known });
+  const compare = async (): Promise<{ verdict: Verdict; figures: RigFigures }> => {
+    const before = new Map(known);
+    const seen = await look();
+    const objects = await observeBucket(places.bucket ?? "folder:", name, backends, signal);
+    const documents = await observeIndex(places.index ?? "local:", name, backends, signal);
+    const truth = readTruth(cameraFolder);
+    const marks = witness.marks();
+    const lossMs = commitWindowMs + slowestCommitMs;
+    const verdict = judge({
+      truth,
+      lives,
+      seen: { ...seen, objects, documents },
+      before,
+      lossMs,
+      isSent: true,
+      marks,
+    });
+    const figures = {
+      pictures: truth.length,
+      stored: seen.stored.size,
+      objects: objects.length,
+      documents: documents.length,
+      marks: marks.size,
+      repeatedEvents: witness.repeats(),
+      lives: lives.length,
+    };
+    return { verdict: { ...verdict, problems: [...crashes, ...verdict.problems] }, figures };
+  };
+  const stop = async (): Promise<void> => {
+    const { endedNs, isClean } = await agent!.stop(patienceMs);
+    if (!isClean) crashes.push(`the agent did not stop within ${patienceMs} ms of SIGTERM`);
+    await ended(endedNs);
+  };
+  const kill = async (): Promise<void> => ended(await agent!.kill());
+  const faultless = (): Promise<unknown> =>
+    Promise.all([
+      broker.set(null),
+      bucket?.set(null),
+      index?.set(null),
+      ...cameras.map((id) => setCameraMode(cameraFolder, id, "good")),
+    ]);
+
+  return {
+    name,
+    folder,
+    data,
+    bucket,
+    index,
+    broker,
+    witness,
+    pad,
+    cameras,
+    setCamera: (camera, mode) => setCameraMode(cameraFolder, camera, mode),
+    agent: () => agent,
+    start,
+    kill,
+    stop,
+    framesStored,
+    until,
+    firstFrame: async () => {
+      await until("a first frame of a life", 30_000, () => framesStored() > framesBefore);
+      return (clock.monotonicNs() - agent!.startedNs) / 1e6;
+    },
+    finish: async () => {
+      await faultless();
+      if (agent !== null) await stop();
+      start();
+      // What the last life itself records goes on coming, so little is waiting when everything old was sent.
+      const few = cameras.length * options.fps * 3;
+      await until("everything to be sent", drainLimitMs, async () => (await look()).waiting < few);
+      await stop();
+      const { verdict, figures } = await compare();
+      return { ...verdict, figures };
+    },
+    close: async () => {
+      if (agent !== null) await kill();
+      pad.unplug();
+      await Promise.all([witness.close(), broker.close(), bucket?.close(), index?.close()]);
+    },
+  };
+}
+
+/** First level of every topic. */
+const base = "faults";
+
+function pathAndHome({ PATH, HOME }: Environment): NodeJS.ProcessEnv {
+  return { PATH, HOME };
+}
+
+function keysOf({ bucket }: Places, env: Environment): NodeJS.ProcessEnv {
+  if (bucket === null) return {};
+  const { accessKeyId, secretAccessKey } = readS3Credentials(env);
+  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+}

@@ -1,0 +1,62 @@
+// The benches that break things on purpose, and the processes they start.
+//   npx outrider bench faults --rounds 200 --seed 1 --mqtt mqtt://127.0.0.1:1883 --bucket s3://NAME --endpoint URL --index URL
+import type { Command } from "commander";
+import type { VerbContext } from "./cli.ts";
+import { type BenchOptions, measure, ourselves } from "./measure.ts";
+import { wholeNumber } from "./options.ts";
+
+type FaultOptions = BenchOptions & {
+  readonly rounds: number;
+  readonly seed?: number;
+  readonly only?: readonly string[];
+  readonly parallel: number;
+  readonly mqtt?: string;
+  readonly bucket?: string;
+  readonly endpoint?: string;
+  readonly index?: string;
+};
+
+/** @param add makes a bench with the options that all have. */
+export function addFaultBenches(
+  bench: Command,
+  add: (name: string, about: string) => Command,
+  context: VerbContext,
+): void {
+  add(
+    "faults",
+    "every fault a car meets, on purpose, against real servers; what the cameras gave is compared with what is there",
+  )
+    .option("--rounds <n>", "faults to inject", wholeNumber(1, 1_000_000), 100)
+    .option("--seed <n>", "of chance; the same seed plays the same faults", wholeNumber(0, 4_294_967_295))
+    .option("--only <names>", "of the table, as F1,F7", (text) => text.toUpperCase().split(","))
+    .option("--parallel <n>", "devices at a time", wholeNumber(1, 32), 3)
+    .option("--mqtt <url>", "a real broker (default: the embedded one)")
+    .option("--bucket <address>", "s3://NAME that exists (default: a folder)")
+    .option("--endpoint <url>", "the S3 server")
+    .option("--index <url>", "http://HOST:PORT/INDEX (default: the local index)")
+    .action(async (options: FaultOptions) => {
+      const { playFaults } = await import("../agent/bench/faults/play.ts");
+      const { describeFaultSuite } = await import("../agent/bench/faults/suite.ts");
+      await measure(context, options, async (deps) => {
+        const result = await playFaults({
+          ...deps,
+          ...options,
+          work: deps.work,
+          program: ourselves(),
+          onRig: (words) => context.stderr.write(`${words}\n`),
+        });
+        if (result.problems.length > 0) context.exit(1);
+        return [result, `${describeFaultSuite(result)}\n${options.json ? "" : JSON.stringify(result)}`];
+      });
+    });
+
+  // What `bench faults` puts in the place of a camera's program.
+  bench
+    .command("faults-camera", { hidden: true })
+    .argument("<dir>")
+    .argument("[words...]")
+    .action(async (directory: string, words: readonly string[]) => {
+      const { runCameraChild } = await import("../agent/bench/faults/camera-child.ts");
+      await runCameraChild(directory, words);
+    });
+}
