@@ -1,6 +1,7 @@
 // Opens the bucket and the label index that an address names: folder:, s3://, local:, http(s)://.
 import { resolve } from "node:path";
 import type { Log } from "../device/log.ts";
+import type { Pace } from "../sync/bandwidth.ts";
 import type { Bucket } from "../sync/buckets/bucket.ts";
 import { createFolderBucket } from "../sync/buckets/folder.ts";
 import { createS3Bucket } from "../sync/buckets/s3.ts";
@@ -30,17 +31,31 @@ export type BackendOptions = {
   /** Read again for every request, so that keys may change while we run. */
   readonly env: Environment;
   readonly log: Log;
+  /** How fast bodies go out; not given: as fast as the link takes them. */
+  readonly pace?: Pace;
+  /** Told how far the clock of a bucket's server is ahead of ours, ms. */
+  readonly onClockSkew?: (bucket: string, offsetMs: number) => void;
 };
 
 /** What opening needs, from the configuration. */
-export function backendOptions(given: {
-  readonly config: Pick<Config, "data" | "sync">;
-  readonly env: Environment;
-  readonly log: Log;
-}): BackendOptions {
+export function backendOptions(
+  given: Pick<BackendOptions, "env" | "log" | "pace" | "onClockSkew"> & {
+    readonly config: Pick<Config, "data" | "sync">;
+  },
+): BackendOptions {
   const { data, sync } = given.config;
   const { endpoint, region, caFile } = sync;
-  return { data, endpoint, region, caFile, env: given.env, log: given.log };
+  const { env, log, pace, onClockSkew } = given;
+  return {
+    data,
+    endpoint,
+    region,
+    caFile,
+    env,
+    log,
+    ...(pace === undefined ? {} : { pace }),
+    ...(onClockSkew === undefined ? {} : { onClockSkew }),
+  };
 }
 
 /** A bucket, and the folder in it that everything goes under ("" for none). */
@@ -92,7 +107,10 @@ export function bucketsByName(
   };
 }
 
-function openS3(bucket: string, { endpoint, region, caFile, env }: BackendOptions): Bucket {
+function openS3(
+  bucket: string,
+  { endpoint, region, caFile, env, pace, onClockSkew }: BackendOptions,
+): Bucket {
   // Asked once now, so that a missing key is said before anything is done.
   readS3Credentials(env);
   return createS3Bucket({
@@ -100,6 +118,10 @@ function openS3(bucket: string, { endpoint, region, caFile, env }: BackendOption
     region,
     ...(endpoint === null ? {} : { endpoint }),
     ...(caFile === null ? {} : { caFile }),
+    ...(pace === undefined ? {} : { pace }),
+    ...(onClockSkew === undefined
+      ? {}
+      : { onClockSkew: (offsetMs: number) => onClockSkew(`s3://${bucket}`, offsetMs) }),
     credentials: async () => readS3Credentials(env),
   });
 }
@@ -125,10 +147,11 @@ export function openLabelIndex(address: string, options: BackendOptions): LabelI
 }
 
 /** How to reach the server at `server` as the environment's user; a user in the address serves when there is none. */
-export function elasticOptionsOf(server: string, { caFile, env }: BackendOptions): ElasticOptions {
+export function elasticOptionsOf(server: string, { caFile, env, pace }: BackendOptions): ElasticOptions {
   return {
     url: server,
     ...(caFile === null ? {} : { caFile }),
+    ...(pace === undefined ? {} : { pace }),
     authorization: async () => {
       const user = readIndexUser(env);
       return user === null ? null : { kind: "basic", ...user };

@@ -2,8 +2,8 @@
 // nothing else begins, and large bodies go out in pieces. An alert never waits, but it is charged.
 import type { Clock } from "../device/clock.ts";
 
-/** Gives bytes on as slowly as a cap wants. @throws the signal's reason. */
-export type Pace = (bytes: Uint8Array, signal: AbortSignal) => AsyncIterable<Uint8Array>;
+/** Gives bytes on in pieces, as slowly as a cap wants; null: there is no cap, they may go as they are. The pieces throw the signal's reason. */
+export type Pace = (bytes: Uint8Array, signal: AbortSignal) => AsyncIterable<Uint8Array> | null;
 
 export type Bandwidth = {
   /** Bytes a second from now on; null: no cap. */
@@ -54,6 +54,21 @@ export function createBandwidth(clock: Clock, bytesPerSecond: number | null): Ba
     return rank;
   };
 
+  async function* pieces(bytes: Uint8Array, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    for (let at = 0; at < bytes.byteLength; ) {
+      // The cap may have been lifted meanwhile.
+      if (perSecond === null) return yield bytes.subarray(at);
+      const size = Math.min(maxPieceBytes, Math.max(minPieceBytes, Math.floor(perSecond / 8)));
+      const nowNs = clock.monotonicNs();
+      const turnNs = Math.max(nowNs, pacedNs);
+      pacedNs = turnNs + (Math.min(size, bytes.byteLength - at) / perSecond) * 1e9;
+      if (turnNs > nowNs) await clock.sleep((turnNs - nowNs) / 1e6, signal);
+      signal.throwIfAborted();
+      yield bytes.subarray(at, at + size);
+      at += size;
+    }
+  }
+
   return {
     setCap: (cap) => {
       const nowNs = clock.monotonicNs();
@@ -75,21 +90,6 @@ export function createBandwidth(clock: Clock, bytesPerSecond: number | null): Ba
       if (perSecond !== null) debtBytes = debt(perSecond, nowNs) + bytes;
     },
     batchBytes: () => (perSecond === null ? Number.POSITIVE_INFINITY : perSecond * batchSeconds),
-    pace: async function* (bytes, signal) {
-      for (let at = 0; at < bytes.byteLength; ) {
-        if (perSecond === null) {
-          yield bytes.subarray(at);
-          return;
-        }
-        const size = Math.min(maxPieceBytes, Math.max(minPieceBytes, Math.floor(perSecond / 8)));
-        const nowNs = clock.monotonicNs();
-        const turnNs = Math.max(nowNs, pacedNs);
-        pacedNs = turnNs + (Math.min(size, bytes.byteLength - at) / perSecond) * 1e9;
-        if (turnNs > nowNs) await clock.sleep((turnNs - nowNs) / 1e6, signal);
-        signal.throwIfAborted();
-        yield bytes.subarray(at, at + size);
-        at += size;
-      }
-    },
+    pace: (bytes, signal) => (perSecond === null ? null : pieces(bytes, signal)),
   };
 }

@@ -1,8 +1,10 @@
 // Plain HTTP requests with the house's promises: time limits, size limits, three kinds of failure. The only importer of undici.
 import { readFile } from "node:fs/promises";
+import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { Agent, type Dispatcher, FormData, request as send } from "undici";
+import type { Pace } from "./bandwidth.ts";
 import { asSyncError, type FailureKind, kindOfStatus, SyncError } from "./errors.ts";
 import { parseRetryAfter } from "./retry.ts";
 
@@ -32,6 +34,8 @@ export type HttpOptions = {
     body: string,
     status: number,
   ) => { readonly words?: string; readonly kind?: FailureKind };
+  /** How fast a body may go out; not given: as fast as the link takes it. */
+  readonly pace?: Pace;
   /** Wall clock, ms since 1970, to read a Retry-After that is a date. Default Date.now. */
   readonly nowMs?: () => number;
 };
@@ -124,15 +128,17 @@ async function perform(request: HttpRequest, options: HttpOptions, agent: Agent)
   try {
     const authorization = (await options.authorization?.(signal)) ?? null;
     const { body, encoding } = await bodyOf(request);
+    const paced = pacedBody(body, options.pace, signal);
     const answer = await send(request.url, {
       method: request.method,
       headers: {
         "accept-encoding": "gzip",
         ...encoding,
+        ...(paced === null ? {} : { "content-length": String(paced.size) }),
         ...(authorization === null ? {} : { authorization: headerOf(authorization) }),
         ...request.headers,
       },
-      body,
+      body: paced?.stream ?? body,
       signal,
       dispatcher: agent,
     });
@@ -152,6 +158,20 @@ async function bodyOf(
   const packable = typeof body === "string" || body instanceof Uint8Array;
   if (request.gzip !== true || !packable || body.length < minGzipBytes) return { body, encoding: {} };
   return { body: await packed(body), encoding: { "content-encoding": "gzip" } };
+}
+
+/** The body in pieces; null: it goes as it is. */
+function pacedBody(
+  body: HttpRequest["body"],
+  pace: Pace | undefined,
+  signal: AbortSignal,
+): { readonly stream: Readable; readonly size: number } | null {
+  if (pace === undefined || (typeof body !== "string" && !(body instanceof Uint8Array))) return null;
+  const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
+  const pieces = pace(bytes, signal);
+  return pieces === null
+    ? null
+    : { stream: Readable.from(pieces, { objectMode: false }), size: bytes.byteLength };
 }
 
 function headerOf(authorization: Authorization): string {

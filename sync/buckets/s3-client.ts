@@ -1,7 +1,9 @@
 // The S3 client: opened at first use, one request a call, its clock corrected by the server's. The only importer of the S3 package.
 import { readFile } from "node:fs/promises";
 import { Agent } from "node:https";
+import { Readable } from "node:stream";
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { Pace } from "../bandwidth.ts";
 import { SyncError } from "../errors.ts";
 import { asS3Error, isClockSkew, serverTimeMs } from "./s3-errors.ts";
 
@@ -32,6 +34,8 @@ export type S3ClientOptions = {
   readonly maxConnections?: number;
   /** Told when a server refused a request for its time: how far its clock is ahead of this machine's, ms. */
   readonly onClockSkew?: (offsetMs: number) => void;
+  /** How fast a body may go out; not given: as fast as the link takes it. */
+  readonly pace?: Pace;
 };
 
 type ClientModule = typeof import("@aws-sdk/client-s3");
@@ -125,12 +129,13 @@ async function openClient(options: S3ClientOptions): Promise<OpenedS3> {
       ? {}
       : { endpoint, forcePathStyle: true, responseChecksumValidation: "WHEN_REQUIRED" as const }),
   });
-  readRemarks(client, options.requestTimeoutMs ?? defaultRequestTimeoutMs);
+  readRemarks(client, options);
   return { client, sdk };
 }
 
 /** The client keeps its chain only for requests without options, so signal and body hash travel on the command itself. */
-function readRemarks({ middlewareStack, config }: S3Client, requestTimeoutMs: number): void {
+function readRemarks({ middlewareStack, config }: S3Client, options: S3ClientOptions): void {
+  const { requestTimeoutMs = defaultRequestTimeoutMs, pace } = options;
   const remarkOf = (args: object): Remark => {
     const { remark } = args as { remark?: Remark };
     // A client that lost it would send what nobody can stop.
@@ -150,11 +155,16 @@ function readRemarks({ middlewareStack, config }: S3Client, requestTimeoutMs: nu
   );
   middlewareStack.add(
     () => (args) => {
-      const { headers } = args.request as { headers: Record<string, string> };
+      const request = args.request as { headers: Record<string, string>; body?: unknown };
+      const { headers, body } = request;
+      const { signal } = remarkOf(args);
       // A part on a slow link takes many minutes and is no stall: silence is what the idle time-out watches.
       const sendingMs = Number(headers["content-length"] ?? 0) / slowestBytesPerMs;
+      // It is signed already, so the pieces it goes in are nobody's business.
+      const pieces = body instanceof Uint8Array ? (pace?.(body, signal) ?? null) : null;
+      if (pieces !== null) request.body = Readable.from(pieces, { objectMode: false });
       return config.requestHandler.handle(args.request as never, {
-        abortSignal: remarkOf(args).signal,
+        abortSignal: signal,
         requestTimeout: requestTimeoutMs + sendingMs,
       }) as never;
     },
