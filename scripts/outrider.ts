@@ -79,6 +79,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     about: "describe the sightings that cannot be compared yet",
     load: async (context) => (await import("./embed.ts")).createEmbedCommand(context),
   },
+  remote: {
+    about: "ask a device over MQTT, follow it, drive it from afar",
+    load: async (context) => (await import("./remote.ts")).createRemoteCommand(context),
+  },
   stats: {
     about: "what the store holds, what waits, what was dropped and why",
     load: async (context) => (await import("./stats.ts")).createStatsCommand(context),

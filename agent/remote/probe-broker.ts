@@ -1,11 +1,11 @@
 // Whether the configured broker lets us in, without doing anything there.
-import { once } from "node:events";
 import type { Clock } from "../../device/clock.ts";
 import { silentLog } from "../../device/log.ts";
 import { createMqttLink } from "../../sync/clients/mqtt-link.ts";
 import type { Config } from "../config.ts";
 import type { Environment } from "../credentials.ts";
 import { readMqttUser, readTls } from "./broker-access.ts";
+import { untilConnected } from "./until-connected.ts";
 
 export type ProbeBrokerOptions = {
   readonly config: Config;
@@ -33,14 +33,8 @@ export async function probeBroker(
     log: silentLog,
   });
   try {
-    const protocol = await new Promise<5 | 4>((resolve, reject) => {
-      link.onState(({ phase, protocol, lastError }) => {
-        if (phase === "connected") resolve(protocol ?? 4);
-        else if (phase === "waiting") reject(new Error(lastError?.message ?? "no connection"));
-      });
-      void once(signal, "abort").then(() => reject(signal.reason));
-    });
-    return `answers (MQTT ${protocol === 5 ? "5" : "3.1.1"})`;
+    await untilConnected(link, signal);
+    return `answers (MQTT ${link.state().protocol === 5 ? "5" : "3.1.1"})`;
   } finally {
     await link.close();
   }

@@ -11,8 +11,8 @@ export type KeyAction =
   | { readonly kind: "button"; readonly name: ButtonName }
   | { readonly kind: "stop" | "interrupt" };
 
-// A held key repeats after some 500 ms, then every 33 ms: the first press must last until the repeats begin.
-const firstHoldMs = 550;
+// A held key repeats after some 500 ms, then every 33 ms: the first press lasts until the repeats begin.
+const usualFirstHoldMs = 550;
 const repeatHoldMs = 120;
 /** Part of the full way per second: towards the key, and back to rest. */
 const risePerS = 2.5;
@@ -29,8 +29,13 @@ export type KeyWheel = {
 
 const opposite = { righttrigger: "lefttrigger", lefttrigger: "righttrigger" } as const;
 
+export type KeyWheelOptions = {
+  /** How long one press counts, ms. Less than until a held key repeats makes a held key stutter once, and a tapped one end sooner. */
+  readonly firstHoldMs?: number;
+};
+
 /** Makes a wheel at rest. */
-export function createKeyWheel(): KeyWheel {
+export function createKeyWheel({ firstHoldMs = usualFirstHoldMs }: KeyWheelOptions = {}): KeyWheel {
   const axes: Record<AxisName, number> = { ...restingAxes };
   const held = new Map<AxisName, Held>();
   let pressed: ButtonName[] = [];

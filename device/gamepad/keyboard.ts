@@ -2,14 +2,14 @@
 import type { Readable } from "node:stream";
 import type { AxisName, ButtonName, Gamepad, GamepadDeps, GamepadState } from "./gamepad.ts";
 import { disconnectedState } from "./gamepad.ts";
-import { createKeyWheel, type KeyAction } from "./key-wheel.ts";
+import { createKeyWheel, type KeyAction, type KeyWheelOptions } from "./key-wheel.ts";
 
 /** The terminal's keys. */
 export type KeyboardInput = {
   readonly stream: Readable & { readonly isTTY?: boolean; readonly setRawMode?: (raw: boolean) => unknown };
   /** Called at Ctrl-C, which a terminal in raw mode no longer turns into a signal. */
   readonly interrupt: () => void;
-};
+} & KeyWheelOptions;
 
 const move = (axis: AxisName, to: number): KeyAction => ({ kind: "axis", axis, to });
 const press = (name: ButtonName): KeyAction => ({ kind: "button", name });
@@ -83,7 +83,7 @@ export function createKeyboardGamepad(input: KeyboardInput, { clock }: GamepadDe
 
   async function* states(outer: AbortSignal): AsyncGenerator<GamepadState> {
     const signal = AbortSignal.any([outer, closing.signal]);
-    const wheel = createKeyWheel();
+    const wheel = createKeyWheel(input);
     let text = "";
     let ended = false;
     const onData = (chunk: Buffer | string): void => {

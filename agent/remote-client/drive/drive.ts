@@ -1,0 +1,132 @@
+// Drives a car from afar: hand in, `control/drive` out 20 times a second, and the panel between; until the signal aborts.
+import type { Clock } from "../../../device/clock.ts";
+import type { Gamepad } from "../../../device/gamepad/gamepad.ts";
+import type { LinkMessage } from "../../../sync/clients/mqtt-link.ts";
+import type { DriveReport } from "../../remote/drive-messages.ts";
+import { parseReport } from "../devices.ts";
+import type { RemoteClient } from "../open-client.ts";
+import type { DeviceReport } from "../report.ts";
+import { createRemoteDriver, type RemoteDriver } from "./driver.ts";
+import { type HandOptions, handOf } from "./hand.ts";
+import type { PanelState } from "./panel.ts";
+import { asDriveReport, pollDrive } from "./poll.ts";
+
+export type DriveOptions = {
+  readonly device: string;
+  readonly gamepad: Gamepad;
+  readonly hand: HandOptions;
+  readonly clock: Clock;
+  /** Given the newest state of everything with every message that could be sent; paints when it likes. */
+  readonly onState: (state: PanelState) => void;
+  readonly signal: AbortSignal;
+};
+
+/** What a drive came to. */
+export type DriveSummary = ReturnType<RemoteDriver["figures"]> & { readonly seconds: number };
+
+const sendEveryMs = 50;
+/** While the car moves its answers are the panel; while it stands nobody should pay for them. */
+const pollEveryMs = { moving: 300, standing: 2_000 } as const;
+
+/** Resolves when the signal aborts, with the car told to stand and the wheel given back. */
+export async function drive(
+  { id, link, topicsOf, replyTopic }: Pick<RemoteClient, "id" | "link" | "topicsOf" | "replyTopic">,
+  { device, gamepad, hand, clock, onState, signal }: DriveOptions,
+): Promise<DriveSummary> {
+  const topics = topicsOf(device);
+  const driver = createRemoteDriver({ id });
+  const startedNs = clock.monotonicNs();
+  let report: DriveReport | null = null;
+  let record: DeviceReport = {};
+  let health: DeviceReport = {};
+  let roundTripMs: number | null = null;
+  let heardNs: number | null = null;
+
+  const hear = (next: DriveReport | null): void => {
+    if (next === null) return;
+    report = next;
+    driver.heard(next);
+  };
+  const listen = (topic: string, take: (message: DeviceReport) => void): (() => void) =>
+    link.subscribe(
+      topic,
+      ({ payload, retained, receivedNs }: LinkMessage) => {
+        // A stored word says nothing of now.
+        if (!retained) heardNs = receivedNs;
+        take(parseReport(Buffer.from(payload).toString("utf8")));
+      },
+      { stored: true },
+    );
+  const leave = [
+    listen(topics.driveState, (message) => hear(asDriveReport(message))),
+    listen(topics.recordState, (message) => {
+      record = message;
+    }),
+    listen(topics.health, (message) => {
+      health = message;
+    }),
+    link.onState(({ phase }) => driver.link(phase === "connected")),
+  ];
+  driver.link(link.state().phase === "connected");
+
+  const send = (message: ReturnType<RemoteDriver["next"]>): Promise<void> => {
+    if (message === null) return Promise.resolve();
+    // Expiry: a broker that held it back must not hand it over when the hand is long elsewhere.
+    const payload = JSON.stringify(message);
+    return link
+      .publish({ topic: topics.controlDrive, payload, qos: 0, expirySeconds: 1 }, neverAborts)
+      .catch(() => undefined);
+  };
+  const show = (): void => {
+    const { phase, lastError } = link.state();
+    onState({
+      device,
+      kind: hand.kind,
+      link: { isConnected: phase === "connected", problem: lastError?.message ?? null },
+      roundTripMs,
+      silentMs: heardNs === null ? null : (clock.monotonicNs() - heardNs) / 1e6,
+      phase: driver.phase(),
+      note: driver.note(),
+      wish: driver.wish(),
+      report,
+      record,
+      health,
+    });
+  };
+  const followHand = async (): Promise<void> => {
+    for await (const state of gamepad.states(signal)) driver.hand(handOf(state, hand));
+    // A pad that is gone for good: no hand is at the stick.
+    driver.hand({ steer: 0, throttle: 0, held: false, armed: false });
+  };
+  const speak = async (): Promise<void> => {
+    while (!signal.aborted) {
+      void send(driver.next(clock.monotonicNs() / 1e6));
+      show();
+      await clock.sleep(sendEveryMs, signal).catch(() => undefined);
+    }
+  };
+  const poll = pollDrive({
+    link,
+    topics,
+    replyTopic: replyTopic("drive"),
+    everyMs: () => (driver.phase() === "idle" ? pollEveryMs.standing : pollEveryMs.moving),
+    onReport: (next, tripMs) => {
+      roundTripMs = tripMs;
+      heardNs = clock.monotonicNs();
+      hear(next);
+    },
+    clock,
+    signal,
+  });
+  try {
+    await Promise.all([followHand(), speak(), poll]);
+  } finally {
+    for (let count = 0; count < lastWords; count += 1) await send(driver.leave(clock.monotonicNs() / 1e6));
+    for (const part of leave) part();
+  }
+  return { ...driver.figures(), seconds: Math.round((clock.monotonicNs() - startedNs) / 1e8) / 10 };
+}
+
+/** QoS 0 may get lost. */
+const lastWords = 3;
+const neverAborts = new AbortController().signal;
