@@ -5,12 +5,19 @@ import type { Box } from "../device/detection.ts";
 import type { Log } from "../device/log.ts";
 import { histogramSize, histogramSpace } from "./colour-histogram.ts";
 import { embeddingSpace } from "./embedder.ts";
-import type { Model } from "./manifest.ts";
+import type { Model, ModelManifest } from "./manifest.ts";
 import { preparePictureDecoding } from "./picture.ts";
 import type { Session, StartThread } from "./session.ts";
 import { keepSession } from "./session-keeper.ts";
 import type { Question } from "./session-messages.ts";
-import { type Describer, type Detector, ModelError, type Picture, type Vision } from "./vision.ts";
+import {
+  type Describer,
+  type Detector,
+  ModelError,
+  type Picture,
+  type Steerer,
+  type Vision,
+} from "./vision.ts";
 
 export type CreateVisionOptions = {
   readonly log: Log;
@@ -111,6 +118,16 @@ export function createVision(options: CreateVisionOptions): Vision {
           ),
       };
     },
+    openSteerer: async (model): Promise<Steerer> => {
+      expectTask(model, "steer");
+      const each = await keep(model);
+      const about = model.manifest.id;
+      return {
+        model,
+        steer: (picture, { signal }) =>
+          ask({ kind: "steer", key: each.key, picture }, { about, model: each, signal }),
+      };
+    },
     openHistogram: async (): Promise<Describer> => ({
       space: histogramSpace,
       size: histogramSize,
@@ -123,7 +140,7 @@ export function createVision(options: CreateVisionOptions): Vision {
   };
 }
 
-function expectTask({ manifest, file }: Model, task: "detect" | "embed"): void {
+function expectTask({ manifest, file }: Model, task: ModelManifest["task"]): void {
   if (manifest.task !== task)
     throw new ModelError(`${file}: Expected a model that can ${task}, got one that can ${manifest.task}`);
 }

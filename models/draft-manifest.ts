@@ -5,6 +5,7 @@ import { type KnownModel, knownModels } from "./known-models.ts";
 import type { Size } from "./letterbox.ts";
 import { type DetectorFamily, type ModelManifest, manifestSchema } from "./manifest.ts";
 import { type OnnxMetadata, type OnnxPort, readOnnxMetadata } from "./onnx-metadata.ts";
+import { recogniseSteering } from "./recognise-steering.ts";
 import { ModelError } from "./vision.ts";
 
 /** value = (pixel * scale - mean) / std: 0..255 as it is, 0..1, ImageNet's, or -1..1. */
@@ -16,13 +17,13 @@ export type DraftOptions = {
   readonly file: string;
   /** The file a person named, for messages; not given: `file`. */
   readonly from?: string;
-  readonly task?: "detect" | "embed";
+  readonly task?: ModelManifest["task"];
   readonly family?: DetectorFamily;
   /** Class names in order; not given: those the file knows. */
   readonly classes?: readonly string[];
   /** For models that take any size. */
   readonly size?: Size;
-  /** Embedders only; not given: ImageNet's, which most were trained with. */
+  /** Not for detectors. Not given: ImageNet's for embedders, which most were trained with; 0..1 for those that steer. */
   readonly normalise?: Normalise;
   readonly colour?: "rgb" | "bgr";
   readonly licence?: string;
@@ -46,8 +47,8 @@ export function draftManifest(bytes: Uint8Array, options: DraftOptions): Draft {
   // Messages name the file that the person knows.
   const said: DraftOptions = { ...known?.options, ...withoutGaps(options), file: from };
   const metadata = readMetadata(bytes, said.file);
-  const task = said.task ?? (said.family === undefined && vectorOf(metadata) !== null ? "embed" : "detect");
-  const { part, reasons } = task === "embed" ? draftEmbedder(metadata, said) : draftDetector(metadata, said);
+  const task = said.task ?? (said.family === undefined ? taskOf(metadata) : "detect");
+  const { part, reasons } = drafts[task](metadata, said);
   const manifest = manifestSchema.safeParse({
     ...part,
     id: said.id,
@@ -73,6 +74,11 @@ function readMetadata(bytes: Uint8Array, file: string): OnnxMetadata {
   }
 }
 
+function taskOf(metadata: OnnxMetadata): ModelManifest["task"] {
+  if (vectorOf(metadata) !== null) return "embed";
+  return recogniseSteering(metadata) === null ? "detect" : "steer";
+}
+
 type Part = { readonly part: Partial<ModelManifest>; readonly reasons: readonly string[] };
 
 function draftDetector(metadata: OnnxMetadata, { file, family, size, classes, colour }: DraftOptions): Part {
@@ -93,41 +99,63 @@ function draftDetector(metadata: OnnxMetadata, { file, family, size, classes, co
   };
 }
 
+const drafts = { detect: draftDetector, embed: draftEmbedder, steer: draftSteerer } as const;
+
+function draftSteerer(metadata: OnnxMetadata, said: DraftOptions): Part {
+  const recognised = recogniseSteering(metadata);
+  if (recognised === null)
+    throw new ModelError(
+      `${said.file}: Expected one or two outputs with a direction and a speed (a number, or 2–127 bins), got ${metadata.outputs.map(({ name, dims }) => `${name} [${dims.join(", ")}]`).join(", ")}`,
+    );
+  const { input, reason } = draftInput(metadata, said, "none");
+  return {
+    part: { input, steering: recognised.steering },
+    reasons: [...recognised.reasons, "the whole picture, stretched to its input", reason],
+  };
+}
+
 function draftEmbedder(metadata: OnnxMetadata, said: DraftOptions): Part {
+  const vector = vectorOf(metadata);
+  if (vector === null)
+    throw new ModelError(`${said.file}: Expected one output with a vector of ${leastVector} numbers or more`);
+  const { input, reason } = draftInput(metadata, said, "imagenet");
+  return {
+    part: { input, embedding: { output: vector.name, size: vector.size, flip: false } },
+    reasons: [`an embedder: its output ${vector.name} is a vector of ${vector.size} numbers`, reason],
+  };
+}
+
+/** @param usual how pixels are normalised where nobody says. */
+function draftInput(
+  metadata: OnnxMetadata,
+  said: DraftOptions,
+  usual: Normalise,
+): { readonly input: ModelManifest["input"]; readonly reason: string } {
   const { file } = said;
   const [port] = metadata.inputs.filter(({ dims }) => dims.length === 4 && (dims[1] === 3 || dims[3] === 3));
   if (port === undefined || (port.type !== "float32" && port.type !== "uint8"))
     throw new ModelError(`${file}: Expected an input for a picture with three colours, found none`);
-  const vector = vectorOf(metadata);
-  if (vector === null)
-    throw new ModelError(`${file}: Expected one output with a vector of ${leastVector} numbers or more`);
   const layout = port.dims[1] === 3 ? "nchw" : "nhwc";
   const [height, width] = layout === "nchw" ? port.dims.slice(2) : port.dims.slice(1, 3);
   const size = typeof width === "number" && typeof height === "number" ? { width, height } : said.size;
   if (size === undefined)
     throw new ModelError(`${file}: its input ${port.name} takes any size: say one (--size 224x224)`);
-  const normalise = said.normalise ?? "imagenet";
+  const normalise = said.normalise ?? usual;
   const colour = said.colour ?? "rgb";
   const assumed =
     said.normalise === undefined ? " (assumed: say --normalise if it was trained otherwise)" : "";
   return {
-    part: {
-      input: {
-        name: port.name,
-        ...size,
-        layout,
-        type: port.type,
-        colour,
-        resize: "stretch",
-        pad: 114,
-        ...inColour(normalisation(normalise), colour),
-      },
-      embedding: { output: vector.name, size: vector.size, flip: false },
+    input: {
+      name: port.name,
+      ...size,
+      layout,
+      type: port.type,
+      colour,
+      resize: "stretch",
+      pad: 114,
+      ...inColour(normalisation(normalise), colour),
     },
-    reasons: [
-      `an embedder: its output ${vector.name} is a vector of ${vector.size} numbers`,
-      `pixels normalised: ${normalise}${assumed}`,
-    ],
+    reason: `pixels normalised: ${normalise}${assumed}`,
   };
 }
 

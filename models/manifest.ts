@@ -1,5 +1,6 @@
 // A model's manifest: what it is for, what it wants and what it says. Shipped ones are in catalog.json, a person's beside the file.
 import { z } from "zod";
+import { steeringSchema } from "./steering.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "expected 64 lowercase hex digits");
 const triple = z.tuple([z.number(), z.number(), z.number()]);
@@ -72,6 +73,8 @@ export const manifestSchema = z.strictObject({
     })
     .nullable()
     .default(null),
+  /** Steering models only. */
+  steering: steeringSchema.nullable().default(null),
   licence: z.string().min(1),
   source: z.string().min(1),
   /** What it is not for, in a sentence or two. */

@@ -3,7 +3,7 @@ import type { Box } from "../device/detection.ts";
 import type { PictureHashes } from "../device/picture-hashes.ts";
 import type { Stage } from "./found-boxes.ts";
 import type { Model } from "./manifest.ts";
-import type { Found, Picture } from "./vision.ts";
+import type { Found, Picture, SteeringAdvice } from "./vision.ts";
 
 /** Given to a worker when it starts. */
 export type WorkerSettings = {
@@ -34,6 +34,7 @@ export type Question =
       readonly picture: Picture;
       readonly boxes: readonly Box[];
     }
+  | { readonly kind: "steer"; readonly key: number; readonly picture: Picture }
   | { readonly kind: "histogram"; readonly picture: Picture; readonly boxes: readonly Box[] }
   | { readonly kind: "hash"; readonly picture: Picture }
   /** Detects on encoded pictures in turns, `runs` of them; and does the least that has to be done as often, both by the clock. */
@@ -57,6 +58,7 @@ export type Answers = {
   readonly open: null;
   readonly detect: readonly Found[];
   readonly embed: readonly Float32Array[];
+  readonly steer: SteeringAdvice;
   readonly histogram: readonly Float32Array[];
   readonly hash: PictureHashes;
   readonly time: DetectorTimes;

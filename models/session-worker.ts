@@ -22,11 +22,17 @@ import type {
   ToWorker,
   WorkerSettings,
 } from "./session-messages.ts";
+import { createSteer, type Steer } from "./steer.ts";
 import { ModelError, type Picture } from "./vision.ts";
 
 type Runtime = typeof import("onnxruntime-node");
 
-type Opened = { readonly graph: Graph; readonly detect: Detect | null; readonly describe: Describe | null };
+type Opened = {
+  readonly graph: Graph;
+  readonly detect: Detect | null;
+  readonly describe: Describe | null;
+  readonly steer: Steer | null;
+};
 
 // The thread's whole work; the file does nothing when something else imports it.
 if (parentPort !== null) serve(parentPort, workerData as WorkerSettings);
@@ -86,6 +92,8 @@ function createAnswerer(settings: WorkerSettings) {
         const picture = pictureOf(question.picture);
         return await models.get(question.key)!.describe!(picture, question.boxes);
       }
+      case "steer":
+        return await models.get(question.key)!.steer!(pictureOf(question.picture));
       case "histogram":
         return describeColours(pictureOf(question.picture), question.boxes);
       case "time":
@@ -125,15 +133,17 @@ async function openModel(model: Model, settings: WorkerSettings): Promise<Opened
     if (manifest.task === "embed") {
       const describe = createEmbedder(graph, model);
       await describe(trialPicture(), [{ left: 0, top: 0, right: 1, bottom: 1 }]);
-      return { graph, detect: null, describe };
+      return { graph, detect: null, describe, steer: null };
     }
-    if (manifest.task !== "detect" || manifest.family === null)
-      throw new ModelError(
-        `${file}: Expected a detector of a known family or an embedder, got ${manifest.task}`,
-      );
+    if (manifest.task === "steer") {
+      const steer = createSteer(graph, model);
+      await steer(trialPicture());
+      return { graph, detect: null, describe: null, steer };
+    }
+    if (manifest.family === null) throw new ModelError(`${file}: Expected a detector of a known family`);
     const detect = createDetect(graph, model, decoderOf(manifest.family));
     await detect(trialPicture(), null);
-    return { graph, detect, describe: null };
+    return { graph, detect, describe: null, steer: null };
   } catch (cause) {
     await graph.close();
     throw cause;

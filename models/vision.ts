@@ -40,6 +40,26 @@ export type Describer = {
   ) => Promise<readonly Float32Array[]>;
 };
 
+/** What a model would do with the wheel. */
+export type SteeringAdvice = {
+  /** −1 full left … 1 full right. */
+  readonly steering: number;
+  /** 0..1; null: it says nothing of speed. */
+  readonly throttle: number | null;
+  /** Share of the likeliest direction; null: it says one number only. */
+  readonly confidence: number | null;
+  /** The likeliest class of each; null: none are told apart. */
+  readonly bins: { readonly direction: number | null; readonly speed: number | null };
+  /** What the graph gave, by output; for comparison with a reference. */
+  readonly outputs: Readonly<Record<string, readonly number[]>>;
+};
+
+export type Steerer = {
+  readonly model: Model;
+  /** @throws ModelError when the model cannot run; the worker behind it is started again by itself. */
+  readonly steer: (picture: Picture, options: { readonly signal: AbortSignal }) => Promise<SteeringAdvice>;
+};
+
 export type VisionStatus = {
   /** starting: between a restart and the first answer. */
   readonly state: "idle" | "busy" | "starting" | "failed";
@@ -53,6 +73,7 @@ export type Vision = {
   /** @throws ModelError: not a model, an unknown operator, a wrong shape, a wrong hash. */
   readonly openDetector: (model: Model) => Promise<Detector>;
   readonly openEmbedder: (model: Model) => Promise<Describer>;
+  readonly openSteerer: (model: Model) => Promise<Steerer>;
   /** The colour histogram of a crop: no model, and hard to beat. */
   readonly openHistogram: () => Promise<Describer>;
   /** Perceptual hashes of the whole picture. @throws ModelError when the worker was lost; the signal's reason. */

@@ -24,7 +24,11 @@ export function createModelsAddCommand(context: VerbContext): Command {
     .argument("<file|id>", "an ONNX file, or the name of a public model, to be told where it is")
     .option("--id <id>", "its name here (default: that of the file)")
     .addOption(
-      new Option("--task <task>", "what it does (default: told by its outputs)").choices(["detect", "embed"]),
+      new Option("--task <task>", "what it does (default: told by its outputs)").choices([
+        "detect",
+        "embed",
+        "steer",
+      ]),
     )
     .addOption(
       new Option("--family <family>", "how its outputs are read (default: recognised)").choices(familyNames),
@@ -32,12 +36,10 @@ export function createModelsAddCommand(context: VerbContext): Command {
     .option("--classes <file>", "class names, one a line (default: those in the file)", readClasses)
     .option("--size <WxH>", "for a model that takes any size", readSize)
     .addOption(
-      new Option("--normalise <how>", "what an embedder's pixels become (default: imagenet)").choices([
-        "none",
-        "bytes",
-        "imagenet",
-        "half",
-      ]),
+      new Option(
+        "--normalise <how>",
+        "what pixels become (default: imagenet for embedders, none for those that steer)",
+      ).choices(["none", "bytes", "imagenet", "half"]),
     )
     .addOption(new Option("--colour <order>", "order of its colours").choices(["rgb", "bgr"]))
     .option("--sha256 <hex>", "refuse any other file")

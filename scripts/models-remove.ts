@@ -17,7 +17,8 @@ export function createModelsRemoveCommand(context: VerbContext): Command {
       const config = configOf(context, options);
       const removed = await removeModel(openCatalog(config), id, {
         folder: modelsFolder(config),
-        watch: { detector: config.watch.detector, embedder: config.watch.embedder },
+        watch: config.watch,
+        drive: config.drive,
         dryRun: options.dryRun === true || options.yes !== true,
       });
       printResult(context, options.json ?? false, removed, describeRemoved(removed));

@@ -17,7 +17,7 @@ export type AddOptions = Omit<DraftOptions, "id" | "file"> & {
   readonly folder: string;
   /** Ids that are taken. */
   readonly taken: ReadonlySet<string>;
-  readonly vision: Pick<Vision, "openDetector" | "openEmbedder">;
+  readonly vision: Pick<Vision, "openDetector" | "openEmbedder" | "openSteerer">;
   readonly clock: { readonly monotonicNs: () => number };
   readonly signal: AbortSignal;
 };
@@ -30,7 +30,7 @@ export type AddedModel = {
   readonly dryRun: boolean;
   /** What the manifest was told by, and what was assumed. */
   readonly reasons: readonly string[];
-  /** The test run on a blank picture: how long, and how many boxes it saw there (null: an embedder). */
+  /** The test run on a blank picture: how long, and how many boxes it saw there (null: it finds none). */
   readonly testRunMs: number;
   readonly boxesOnBlank: number | null;
 };
@@ -107,6 +107,12 @@ async function tryModel(
     await describe(picture, [{ left: 0, top: 0, right: 1, bottom: 1 }], { signal });
     return { testRunMs: elapsedMs(clock.monotonicNs() - startNs), boxesOnBlank: null };
   }
+  if (model.manifest.task === "steer") {
+    const { steer } = await vision.openSteerer(model);
+    const startNs = clock.monotonicNs();
+    await steer(picture, { signal });
+    return { testRunMs: elapsedMs(clock.monotonicNs() - startNs), boxesOnBlank: null };
+  }
   const { detect } = await vision.openDetector(model);
   const startNs = clock.monotonicNs();
   const found = await detect(picture, { signal });
@@ -152,14 +158,22 @@ export function describeAdded({
   testRunMs,
   boxesOnBlank,
 }: AddedModel): string {
-  const { id, task, family, input, classes, embedding, sha256 } = manifest;
-  const what = embedding === null ? `${classes.length} classes` : `${embedding.size} numbers`;
+  const { id, task, family, input, sha256 } = manifest;
   const saw = boxesOnBlank === null ? "" : `, ${boxesOnBlank} boxes on an empty picture`;
   return [
-    `${dryRun ? "would add" : "added"} ${id}: ${task}${family === null ? "" : ` ${family}`}, ${input.width}x${input.height}, ${what}`,
+    `${dryRun ? "would add" : "added"} ${id}: ${task}${family === null ? "" : ` ${family}`}, ${input.width}x${input.height}, ${describeOutputs(manifest)}`,
     `  file      ${file}`,
     `  sha256    ${sha256}`,
     ...reasons.map((reason) => `  told by   ${reason}`),
     `  test run  ${testRunMs} ms${saw}`,
   ].join("\n");
+}
+
+function describeOutputs({ classes, embedding, steering }: ModelManifest): string {
+  if (embedding !== null) return `${embedding.size} numbers`;
+  if (steering === null) return `${classes.length} classes`;
+  const { direction, speed } = steering;
+  return [direction, ...(speed === null ? [] : [speed.reads])]
+    .map((reads) => (reads.kind === "bins" ? `${reads.centres.length} bins` : "a number"))
+    .join(" and ");
 }

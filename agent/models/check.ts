@@ -11,10 +11,18 @@ import {
 } from "../../models/golden.ts";
 import type { Model } from "../../models/manifest.ts";
 import { decodePicture } from "../../models/picture.ts";
-import { type Describer, type Detector, type Found, ModelError, type Vision } from "../../models/vision.ts";
+import {
+  type Describer,
+  type Detector,
+  type Found,
+  ModelError,
+  type Steerer,
+  type SteeringAdvice,
+  type Vision,
+} from "../../models/vision.ts";
 import { judgeFile } from "./list.ts";
 
-/** ok; failed: says something else, or cannot run; unchecked: it has no golden pairs, or nothing here runs its task. */
+/** ok; failed: says something else, or cannot run; unchecked: it has no golden pairs. */
 export type CheckState = "ok" | "failed" | "unchecked";
 
 /** Fields are added, never renamed: `outrider models check --json` is a contract. */
@@ -30,7 +38,7 @@ export type CheckedModel = {
 };
 
 export type CheckOptions = {
-  readonly vision: Pick<Vision, "openDetector" | "openEmbedder">;
+  readonly vision: Pick<Vision, "openDetector" | "openEmbedder" | "openSteerer">;
   readonly signal: AbortSignal;
 };
 
@@ -73,7 +81,6 @@ export async function checkModel(model: Model, options: CheckOptions): Promise<C
         `its golden pairs are those of other weights (${pairs.golden.sha256.slice(0, 12)}…)`,
       );
     const compare = await openComparison(model, pairs.golden, options);
-    if (compare === null) return say("unchecked", `nothing here runs models that ${model.manifest.task} yet`);
     const verdicts = await compareAll(pairs, compare);
     const problem = verdicts.find((verdict) => verdict.problem !== null)?.problem ?? null;
     const largest = Math.max(...verdicts.map((verdict) => verdict.largest));
@@ -91,7 +98,7 @@ async function openComparison(
   model: Model,
   { tolerance }: Golden,
   { vision, signal }: CheckOptions,
-): Promise<Compare | null> {
+): Promise<Compare> {
   const { task, thresholds, embedding } = model.manifest;
   if (task === "detect") {
     const detector: Detector = await vision.openDetector(model);
@@ -107,7 +114,9 @@ async function openComparison(
       return compareVector(outputs[embedding!.output]?.data ?? [], vector!, tolerance);
     };
   }
-  return null;
+  const steerer: Steerer = await vision.openSteerer(model);
+  return async (picture, { outputs }) =>
+    compareOutputs(outputs, await steerer.steer(picture, { signal }), tolerance);
 }
 
 async function compareAll({ golden, folder }: GoldenPairs, compare: Compare): Promise<Verdict[]> {
@@ -118,6 +127,22 @@ async function compareAll({ golden, folder }: GoldenPairs, compare: Compare): Pr
     verdicts.push({ largest, problem: problem === null ? null : `${expected.image}: ${problem}` });
   }
   return verdicts;
+}
+
+/** Every output of the reference; the meaning is compared with them, since it is read from them. */
+function compareOutputs(
+  expected: GoldenCase["outputs"],
+  { outputs }: SteeringAdvice,
+  tolerance: Golden["tolerance"],
+): Verdict {
+  let largest = 0;
+  for (const [name, { data }] of Object.entries(expected)) {
+    const compared = compareNumbers(data, outputs[name] ?? [], tolerance);
+    largest = Math.max(largest, compared.largest);
+    if (!compared.isWithin)
+      return { largest, problem: `${name} is off by ${compared.largest.toPrecision(3)}` };
+  }
+  return { largest, problem: null };
 }
 
 function compareVector(

@@ -10,6 +10,7 @@ export type RemoveOptions = {
   readonly folder: string;
   /** What the agent is set to use. */
   readonly watch: Pick<Config["watch"], "detector" | "embedder">;
+  readonly drive: Pick<Config["drive"], "model">;
   readonly dryRun: boolean;
 };
 
@@ -23,14 +24,19 @@ export type RemovedModel = {
 export async function removeModel(
   catalog: Catalog,
   id: string,
-  { folder, watch, dryRun }: RemoveOptions,
+  { folder, watch, drive, dryRun }: RemoveOptions,
 ): Promise<RemovedModel> {
   const { file } = catalog.find(id);
   if (relative(resolve(folder), dirname(file)) !== "")
     throw new ModelError(`Expected a model of ${folder}, got "${id}", which is shipped with the program`);
-  for (const [setting, used] of Object.entries(watch))
+  const uses = {
+    "watch.detector": watch.detector,
+    "watch.embedder": watch.embedder,
+    "drive.model": drive.model,
+  };
+  for (const [setting, used] of Object.entries(uses))
     if (used === id)
-      throw new ModelError(`Expected a model that is not in use, got "${id}": watch.${setting} names it`);
+      throw new ModelError(`Expected a model that is not in use, got "${id}": ${setting} names it`);
   const files = [join(folder, `${id}.json`), file];
   if (!dryRun) for (const each of files) await rm(each, { force: true });
   return { id, files, dryRun };

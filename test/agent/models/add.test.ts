@@ -84,7 +84,7 @@ test("addModel() refuses what it cannot use, with the reason", async () => {
   writeFileSync(text, "no model at all");
   assert.match(await refusal(text, { id: "mine" }), /^text\.onnx: Expected an ONNX model/);
   assert.match(await refusal(text), /^text\.onnx: Expected an ONNX model/);
-  assert.match(await refusal(fileOf("steer-v1")), /those of no family/);
+  assert.match(await refusal(fileOf("steer-v1"), { task: "detect" }), /those of no family/);
   assert.match(await refusal(fileOf("animal-v1"), { taken: new Set(["My-model-1-"]) }), /which is taken/);
   assert.match(await refusal(fileOf("animal-v1"), { sha256: "0".repeat(64) }), /Expected sha256 0000/);
   assert.match(await refusal(fileOf("animal-v1"), { classes: ["a", "b"] }), /Expected 1 class names.*got 2/);
@@ -97,10 +97,16 @@ test("removeModel() removes what was added, and nothing that is shipped or in us
   await addModel(fileOf("reid-v1"), options);
   const catalog = loadCatalog({ folders: [options.folder] });
   const { folder } = options;
-  const remove = (id: string, dryRun: boolean, embedder: string | null = null) =>
-    removeModel(catalog, id, { folder, watch: { detector: "animal-v1", embedder }, dryRun });
+  const remove = (id: string, dryRun: boolean, embedder: string | null = null, steerer = "steer-v1") =>
+    removeModel(catalog, id, {
+      folder,
+      watch: { detector: "animal-v1", embedder },
+      drive: { model: steerer },
+      dryRun,
+    });
   await assert.rejects(remove("reid-v1", false), /shipped with the program/);
   await assert.rejects(remove("mine", false, "mine"), /watch\.embedder names it/);
+  await assert.rejects(remove("mine", false, null, "mine"), /drive\.model names it/);
   await assert.rejects(remove("nobody", false), /got "nobody"/);
   await remove("mine", true);
   assert.ok(existsSync(join(folder, "mine.onnx")));
@@ -122,4 +128,17 @@ test("addModel() tells the families of public models, and who they are", {
     assert.equal(added.manifest.family, family);
     assert.equal(added.manifest.licence, "Apache-2.0");
   }
+});
+
+test("addModel() recognises a model that steers, and says what it assumed", async () => {
+  const added = await addModel(fileOf("steer-v1"), optionsOf());
+  assert.equal(added.manifest.task, "steer");
+  const { direction, speed } = added.manifest.steering!;
+  assert.deepEqual(direction.kind === "bins" && direction.centres, [-1, -0.5, 0, 0.5, 1]);
+  assert.deepEqual([speed!.reads.output, speed!.trusted], ["speed", false]);
+  assert.match(describeAdded(added), /: steer, 160x96, 5 bins and 2 bins\n/);
+  assert.match(
+    await refusal(fileOf("animal-v1"), { task: "steer" }),
+    /Expected one or two outputs with a direction/,
+  );
 });
