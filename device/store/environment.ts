@@ -1,7 +1,9 @@
 // The only file that imports lmdb: opens one environment (a folder with a data file) with the settings that keep promises.
-import { closeSync, mkdirSync, openSync, readSync, statfsSync, statSync, truncateSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Database, type Key, open, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb";
+import { createWriteGuard, diskFailure } from "./write-guard.ts";
 
 export type { Database, Key } from "lmdb";
 
@@ -18,20 +20,16 @@ export type Environment = {
   /**
    * Runs `write` as one atomic transaction: everything it puts becomes visible together, or nothing when it throws.
    * Resolves when committed (visible to every process), which is not yet on disk.
-   * @throws DiskFailure when the disk did not take it (full, broken); nothing of it is visible then.
+   * @param bytes what it will write, roughly.
+   * @throws DiskFailure when the disk did not take it (full, read-only, broken); nothing of it is visible then.
    */
-  readonly write: <T>(write: () => T) => Promise<T>;
+  readonly write: <T>(write: () => T, bytes?: number) => Promise<T>;
   /** Resolves when all that was committed before is on disk. */
   readonly flushed: () => Promise<void>;
   /** Bytes of the data file. */
   readonly fileBytes: () => number;
   readonly close: () => Promise<void>;
 };
-
-/** The disk did not take a transaction. */
-export class DiskFailure extends Error {
-  override readonly name = "DiskFailure";
-}
 
 /** The data file is none of lmdb's, or its heading is gone. */
 export class NoDataFile extends Error {
@@ -65,6 +63,7 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
   const stats = (): { lastPageNumber?: number; pageSize?: number } => root.getStats() as never;
   const usedFileBytes = (): number => ((stats().lastPageNumber ?? 0) + 1) * (stats().pageSize ?? 4096);
   if (!readOnly) fillUp(path, usedFileBytes());
+  const guard = createWriteGuard(path, directory, usedFileBytes);
   return {
     directory,
     readOnly,
@@ -75,13 +74,15 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     multiTable: <V extends Key, K extends Key>(name: string) =>
       root.openDB<V, K>({ name, encoding: "ordered-binary", dupSort: true }),
     tableNames: () => [...root.getKeys({})].map(String),
-    write: async (write) => {
+    write: async (write, bytes = 0) => {
+      guard.admit(bytes);
       try {
         // `transaction` would keep the writes of a callback that throws; a child transaction is rolled back (tested).
-        return (await root.childTransaction(write)) as ReturnType<typeof write>;
+        const value = (await root.childTransaction(write)) as ReturnType<typeof write>;
+        guard.succeeded();
+        return value;
       } catch (cause) {
-        failed = true;
-        throw await nameFailure(cause, directory);
+        throw await nameFailure(cause);
       }
     },
     flushed: async () => {
@@ -91,12 +92,30 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     close: async () => {
       if (closed) return;
       closed = true;
-      // lmdb would wait for ever for the flush of a commit that failed; an empty one, which needs no room, takes its place.
-      if (failed) await root.childTransaction(() => undefined).catch(() => undefined);
-      await root.close();
+      // lmdb would wait for ever for the flush of a commit that failed; an empty one, which needs no room, takes its place. On a
+      // disk that takes nothing at all it waits all the same: what is on disk stays as it is, and the process goes on.
+      const ending = failed
+        ? root
+            .childTransaction(() => undefined)
+            .catch(() => undefined)
+            .then(() => root.close())
+        : root.close();
+      await (failed ? Promise.race([ending, delay(lastFlushMs, undefined, { ref: false })]) : ending);
     },
   };
+
+  /** lmdb says "Commit failed" and keeps the reason in a second promise, which must not be left alone. */
+  async function nameFailure(thrown: unknown): Promise<unknown> {
+    const reason = (thrown as { commitError?: Promise<never> }).commitError;
+    if (reason === undefined) return thrown;
+    failed = true;
+    guard.failed();
+    return diskFailure(directory, await reason.catch((error: unknown) => error));
+  }
 }
+
+/** How long closing waits for the flush of a disk that refused a commit, ms. */
+const lastFlushMs = 1_000;
 
 /** Reads of a table that is not there. Nobody writes to it: it is only met in an environment that is open for reading. */
 function emptyTable<K extends Key>(): Database<Buffer, K> {
@@ -136,20 +155,4 @@ function checkHeading(path: string): void {
  */
 function fillUp(path: string, bytes: number): void {
   if (statSync(path).size < bytes) truncateSync(path, bytes);
-}
-
-/** lmdb says "Commit failed" and keeps the reason in a second promise, which must not be left alone. */
-async function nameFailure(thrown: unknown, directory: string): Promise<unknown> {
-  const reason = (thrown as { commitError?: Promise<never> }).commitError;
-  if (reason === undefined) return thrown;
-  const cause = await reason.catch((error: unknown) => error);
-  const { bavail, bsize } = statfsSync(directory);
-  const freeMb = Math.floor((bavail * bsize) / 1e6);
-  const full = freeMb < 8 ? `the disk is full (${freeMb} MB free)` : `${freeMb} MB are free`;
-  return new DiskFailure(
-    `The disk did not take a commit in ${directory}: ${(cause as Error).message}; ${full}`,
-    {
-      cause,
-    },
-  );
 }

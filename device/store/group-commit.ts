@@ -30,6 +30,7 @@ export type GroupCommit = {
 
 type Waiting = {
   readonly sinceNs: number;
+  readonly bytes: number;
   readonly write: () => unknown;
   value: unknown;
   readonly resolve: (value: never) => void;
@@ -38,13 +39,16 @@ type Waiting = {
 
 export type GroupCommitOptions = {
   /** Runs everything in one transaction and resolves when it is on disk; a throw rolls all of it back. */
-  readonly transact: (write: () => void) => Promise<void>;
+  readonly transact: (write: () => void, bytes: number) => Promise<void>;
   /** Milliseconds that the first write of a group waits for company. 0: commit in the same event turn. */
   readonly windowMs: number;
   /** Bytes after which a group does not wait any longer. */
   readonly maxGroupBytes: number;
   readonly monotonicNs: () => number;
 };
+
+/** What a write puts beside its bytes: records, keys, counts. */
+const bookkeepingBytes = 8 * 1024;
 
 export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   const { transact, windowMs, maxGroupBytes, monotonicNs } = options;
@@ -80,13 +84,16 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     const startedNs = monotonicNs();
     let bad: Waiting | null = null;
     try {
-      await transact(() => {
-        for (const item of group) {
-          bad = item;
-          item.value = item.write();
-        }
-        bad = null;
-      });
+      await transact(
+        () => {
+          for (const item of group) {
+            bad = item;
+            item.value = item.write();
+          }
+          bad = null;
+        },
+        group.reduce((sum, { bytes }) => sum + bytes + bookkeepingBytes, 0),
+      );
     } catch (cause) {
       await sortOut(group, bad, cause);
       return;
@@ -123,7 +130,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   return {
     commit: (write, bytes = 0) =>
       new Promise((resolve, reject) => {
-        waiting.push({ sinceNs: monotonicNs(), write, value: undefined, resolve, reject });
+        waiting.push({ sinceNs: monotonicNs(), bytes, write, value: undefined, resolve, reject });
         waitingBytes += bytes;
         if (windowMs === 0 || waitingBytes >= maxGroupBytes) queueMicrotask(start);
         else timer ??= setTimeout(start, windowMs);

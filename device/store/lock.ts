@@ -72,7 +72,13 @@ function releaseOnce(path: string, self: LockHolder): () => void {
     if (released) return;
     released = true;
     const holder = readHolder(path);
-    if (holder?.pid === self.pid && holder.startTicks === self.startTicks) rmSync(path, { force: true });
+    if (holder?.pid !== self.pid || holder.startTicks !== self.startTicks) return;
+    try {
+      rmSync(path, { force: true });
+    } catch (cause) {
+      // A disk that became read-only keeps the file; it names a process that will be gone, so it is taken over then.
+      if ((cause as NodeJS.ErrnoException).code !== "EROFS") throw cause;
+    }
   };
 }
 

@@ -169,7 +169,7 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
   const { sightings, settle: settleSightings, mend: mendSightings } = createSightings(tables);
 
   const group = createGroupCommit({
-    transact: async (write) => {
+    transact: async (write, bytes) => {
       try {
         await environment.write(() => {
           transaction.begin();
@@ -181,7 +181,7 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
           } finally {
             isWriting = false;
           }
-        });
+        }, bytes);
         await environment.flushed();
       } catch (cause) {
         transaction.abandon();

@@ -1,8 +1,8 @@
 // The label index on this machine's own disk: answers the same queries as the servers and needs nothing installed.
 import type { LabelDocument } from "../../device/label.ts";
 import { type Log, silentLog } from "../../device/log.ts";
-import { DiskFailure } from "../../device/store/environment.ts";
 import { type LabelSearch, openLabelSearch } from "../../device/store/search.ts";
+import { DiskFailure } from "../../device/store/write-guard.ts";
 import { SyncError } from "../errors.ts";
 import type { LabelIndex, PutLabelOutcome } from "./label-index.ts";
 

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { DiskFailure } from "../../../device/store/environment.ts";
+import { DiskFailure } from "../../../device/store/write-guard.ts";
 import { bytesOf, frameEntry, frameId, openTestStore, temporaryFolder } from "../../fakes/store.ts";
 
 /** A file system of `megabytes`, or null when this machine does not let us make one. */
@@ -58,7 +58,6 @@ test("commit() rejects clearly when the disk is full; the store stays readable a
     const { damaged, mended } = await again.verify();
     assert.deepEqual([damaged, mended], [0, 0]);
     // The newest failure is the last thing a store did: closing must not wait for it for ever.
-    writeFileSync(ballast, Buffer.alloc(1 << 20));
     while (
       (await Promise.allSettled([again.keep(frameEntry(kept++ + 6000, { size: 200_000 }))]))[0]!.status ===
       "fulfilled"
