@@ -2,6 +2,7 @@
 import type { Camera } from "../../device/camera/camera.ts";
 import { hoursLeft, readDiskSpace } from "../../device/disk.ts";
 import { lanes } from "../../device/store/outbox.ts";
+import { readTemperatureC } from "../../device/temperature.ts";
 import type { Agent } from "../agent.ts";
 import { judgeHealth } from "../health.ts";
 import { isUnderMaintenance } from "../service.ts";
@@ -78,6 +79,7 @@ export function healthOf(agent: Agent): object {
       ),
     },
     memoryBytes: process.memoryUsage.rss(),
+    temperatureC: readTemperatureC(),
     watch: watchOf(agent),
     requests: agent.link?.requests() ?? null,
     config: agent.host?.config.state() ?? null,
