@@ -120,6 +120,8 @@ export function createGuardCore(board: Drive, { clock }: { readonly clock: Clock
       if (armed) return;
       assertNeutralThrottle(asked);
       const stopsBefore = stops;
+      // The board has to know that the stick is at rest, too.
+      await applying;
       await board.arm();
       if (stops !== stopsBefore) {
         await board.neutral(board.state().neutralReason ?? "stopped while arming");

@@ -1,7 +1,6 @@
 // `recording:FILE`: a bus with no board on it. Every register write goes to a file with its time, so that what a car would have got can be
 // measured from outside, also when the process that wrote it was killed.
-import { closeSync, openSync, writeSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import type { Clock } from "../clock.ts";
 import type { RegisterBus } from "./pulse-board.ts";
 
@@ -45,7 +44,7 @@ export function openRecordingBus(file: string, clock: Pick<Clock, "monotonicNs">
 }
 
 /** The writes of a file, in order; a line that is still being written is left out. @throws when the file cannot be read. */
-export async function readRecording(file: string): Promise<readonly RegisterWrite[]> {
-  const lines = (await readFile(file, "utf8")).split("\n");
+export function readRecording(file: string): readonly RegisterWrite[] {
+  const lines = readFileSync(file, "utf8").split("\n");
   return lines.slice(0, -1).map((line) => JSON.parse(line) as RegisterWrite);
 }

@@ -111,6 +111,14 @@ describe("createGuardCore()", () => {
     assert.deepEqual(applied, [0.4]);
   });
 
+  test("arm() right behind a command that is at rest is no race", async () => {
+    const { core } = await openCar();
+    await core.apply(forward);
+    void core.apply(rest);
+    await core.arm();
+    assert.equal(core.state().armed, true);
+  });
+
   test("a guard that hung itself writes neutral before it looks at what waited, and stays disarmed", async () => {
     const written: string[] = [];
     // A clock whose sleepers were not woken: the process was stopped and goes on with what is in the pipe.

@@ -24,7 +24,7 @@ test("recording: writes every pulse to a file with its time, appending, as a car
   await drive.arm();
   await clock.advance(30);
   await drive.apply({ steering: 0, throttle: 0.5 });
-  const writes = await readRecording(file);
+  const writes = readRecording(file);
   const newest = writes.at(-1)!;
   assert.deepEqual(
     [newest.register, newest.pid, newest.address, newest.bytes.slice(2, 4)],
@@ -32,10 +32,10 @@ test("recording: writes every pulse to a file with its time, appending, as a car
   );
   assert.equal(newest.ns, startNs + 40e6);
   await drive.close();
-  const count = (await readRecording(file)).length;
+  const count = readRecording(file).length;
   await (await open()).close();
   appendFileSync(file, '{"ns":12');
-  assert.ok((await readRecording(file)).length > count, "a second one goes on in the same file");
+  assert.ok(readRecording(file).length > count, "a second one goes on in the same file");
 });
 
 test("recording: says what is wrong with its address", async () => {

@@ -1,0 +1,78 @@
+// The driving guard: a process of its own with its own handle on the board. It writes neutral when no fresh command comes, when its pipe ends
+// or brings nonsense, when it is asked to end, and when it fails itself. Small, so that nothing in it can be busy with something else.
+import { constants, setPriority } from "node:os";
+import { createSystemClock } from "../clock.ts";
+import type { Log, LogLine } from "../log.ts";
+import { formatFrame, type GuardAnswer } from "./guard-frames.ts";
+import { guardWord } from "./guard-program.ts";
+import { createGuardService } from "./guard-service.ts";
+import { openDrive } from "./open.ts";
+
+// The process's whole work; the file does nothing when something else imports it.
+if (process.argv.includes(guardWord)) serve();
+
+/** What is still open after this long does not end by itself (a bus that hangs), ms. */
+const lastMs = 1000;
+
+function serve(): void {
+  raisePriority();
+  const clock = createSystemClock();
+  const send = (answer: GuardAnswer): void => void process.stdout.write(formatFrame(answer));
+  const log = logTo(send);
+  const service = createGuardService({
+    send,
+    openBoard: (url) => openDrive(url, { clock, log }),
+    clock,
+    onEnd: () => void process.stdin.destroy(),
+  });
+  let ending = false;
+  const end = async (reason: string, code: 0 | 1): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    process.exitCode = code;
+    // No listener is left that would keep the process, but a transfer that hangs may.
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), lastMs).unref();
+    try {
+      await service.lose(reason);
+      await service.close();
+    } catch (cause) {
+      log.error({ cause }, "the car may still move: neutral could not be written");
+    } finally {
+      process.stdin.destroy();
+    }
+  };
+  process.on("uncaughtException", (cause) => {
+    log.error({ cause }, "the guard failed");
+    void end("the guard failed", 1);
+  });
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+    process.on(signal, () => void end(`the guard got ${signal}`, 0));
+  const gone = (): void => void end("whoever drives has gone: its pipe ended", 0);
+  process.stdin.on("data", service.receive).on("end", gone).on("error", gone);
+  // Nobody hears us any more; that is no reason to end before neutral is written.
+  process.stdout.on("error", gone);
+}
+
+/** A guard that waits for its turn on a busy machine is a late one. */
+function raisePriority(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_HIGHEST);
+  } catch {
+    // Not permitted without LimitNICE or root; it works all the same, only later on a busy machine.
+  }
+}
+
+/** The log is the parent's; the causes of what failed go along as words. */
+function logTo(send: (answer: GuardAnswer) => void): Log {
+  const at =
+    (level: (GuardAnswer & { say: "log" })["level"]): LogLine =>
+    (fields, message) => {
+      const { cause } = fields as { cause?: unknown };
+      send({
+        say: "log",
+        level,
+        message: cause instanceof Error ? `${message} (${cause.message})` : message,
+      });
+    };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
