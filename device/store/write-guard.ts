@@ -64,9 +64,17 @@ export function createWriteGuard(path: string, directory: string, usedBytes: () 
 /** Names what the disk said, and how full it is. */
 export function diskFailure(directory: string, cause: unknown): DiskFailure {
   return new DiskFailure(
-    `The disk did not take a commit in ${directory}: ${(cause as Error).message}; ${describeRoom(directory)}`,
+    `The disk did not take a commit in ${directory}: ${wordsOf(cause)}; ${describeRoom(directory)}`,
     { cause },
   );
+}
+
+/** EDQUOT of Linux, which Node.js calls unknown. */
+const quotaErrno = -122;
+
+function wordsOf(cause: unknown): string {
+  const { errno, message } = cause as NodeJS.ErrnoException;
+  return errno === quotaErrno ? `EDQUOT: the quota of this user is used up (${message})` : message;
 }
 
 function describeRoom(directory: string): string {
