@@ -3,7 +3,11 @@ import type { Camera } from "../device/camera/camera.ts";
 import { openCamera } from "../device/camera/open.ts";
 import { createSimulation } from "../device/camera/sim/simulation.ts";
 import type { Clock } from "../device/clock.ts";
+import { parseDeviceUrl } from "../device/device-url.ts";
+import { parseBoard } from "../device/drive/board.ts";
 import type { Drive } from "../device/drive/drive.ts";
+import { openGuardedDrive } from "../device/drive/guard.ts";
+import { startGuard } from "../device/drive/guard-link.ts";
 import { openDrive } from "../device/drive/open.ts";
 import { createInputSystem, listGamepads } from "../device/gamepad/discovery.ts";
 import type { Gamepad } from "../device/gamepad/gamepad.ts";
@@ -38,7 +42,14 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
   const simulated = config.cameras.find(({ url }) => url.startsWith("sim:track"));
   const simulation = createSimulation({ clock, log });
   const replayStartNs = createReplayStart(clock);
+  const automatic = simulated === undefined ? "none:" : "sim:";
+  const driveUrl = config.drive.url === "auto" ? automatic : config.drive.url;
+  const named = parseDeviceUrl(driveUrl);
+  const isSimulated = named.driver === "sim";
+  const canMove = isSimulated || parseBoard(named) !== null;
   const closing = createClosing();
+  // At once: a process takes a moment to come up, and cameras and gamepad are opened meanwhile.
+  const guard = config.drive.guard && canMove ? closing.add(startGuard({ clock, log })) : null;
   try {
     const cameras: Camera[] = [];
     for (const settings of config.cameras) {
@@ -64,9 +75,19 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
         drivers: simulation.gamepads,
       }),
     );
-    const automatic = simulated === undefined ? "none:" : "sim:";
-    const driveUrl = config.drive.url === "auto" ? automatic : config.drive.url;
-    const drive = closing.add(await openDrive(driveUrl, { clock, log, drivers: simulation.drives }));
+    const open = (): Promise<Drive> => openDrive(driveUrl, { clock, log, drivers: simulation.drives });
+    const drive = closing.add(
+      guard === null
+        ? await open()
+        : await openGuardedDrive({
+            url: driveUrl,
+            // The simulated car is in our world: its guard tells us what it may do.
+            ...(isSimulated ? { local: await open() } : {}),
+            clock,
+            log,
+            first: guard,
+          }),
+    );
     return { cameras, gamepad, drive, close: closing.close };
   } catch (cause) {
     // The first failure is the one to tell.

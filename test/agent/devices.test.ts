@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseConfig } from "../../agent/config.ts";
 import { openDevices } from "../../agent/devices.ts";
+import { type Clock, createSystemClock } from "../../device/clock.ts";
+import { readRecording } from "../../device/drive/recording-bus.ts";
 import { silentLog } from "../../device/log.ts";
 import { createManualClock } from "../fakes/manual-clock.ts";
+import { temporaryFolder } from "../fakes/store.ts";
 
-function open(values: object) {
+function open(values: object, clock: Clock = createManualClock()) {
   return openDevices({
     config: parseConfig(values, "test"),
-    clock: createManualClock(),
+    clock,
     log: silentLog,
     random: Math.random,
     keyboard: null,
@@ -16,7 +19,7 @@ function open(values: object) {
 }
 
 test("openDevices() with no configuration opens a simulated car, all parts in one world", async () => {
-  const devices = await open({ gamepad: "scripted:" });
+  const devices = await open({ gamepad: "scripted:", drive: { guard: false } });
   assert.deepEqual(
     devices.cameras.map(({ id }) => id),
     ["front"],
@@ -28,6 +31,37 @@ test("openDevices() with no configuration opens a simulated car, all parts in on
   await devices.close();
   assert.equal(devices.drive.state().armed, false);
   await devices.close();
+});
+
+test("openDevices() has a guard process watch over the simulated car, unless told otherwise", async () => {
+  const { drive, close } = await open({ gamepad: "none:" }, createSystemClock());
+  try {
+    assert.ok(drive.onFailSafe !== undefined);
+    const stopped = new Promise<string>((resolve) => drive.onFailSafe?.(({ cause }) => resolve(cause)));
+    await drive.arm();
+    await drive.apply({ steering: 0, throttle: 1 });
+    assert.equal(await stopped, "stale");
+    assert.equal(drive.state().armed, false);
+  } finally {
+    await close();
+  }
+  const { drive: bare, close: closeBare } = await open({ gamepad: "none:", drive: { guard: false } });
+  assert.equal(bare.onFailSafe, undefined);
+  await closeBare();
+});
+
+test("openDevices() has a board opened by the guard, and by nobody where it is not there", async (t) => {
+  const folder = temporaryFolder(t);
+  const board = `recording:${folder}/bus.jsonl?arm-ms=0`;
+  const { drive, close } = await open({ gamepad: "none:", drive: board }, createSystemClock());
+  assert.match(drive.name, /bus\.jsonl/);
+  const pids = new Set(readRecording(`${folder}/bus.jsonl`).map(({ pid }) => pid));
+  assert.equal(pids.has(process.pid), false);
+  await close();
+  await assert.rejects(
+    open({ gamepad: "none:", drive: "recording:/no-such-folder/x" }, createSystemClock()),
+    /ENOENT/,
+  );
 });
 
 test("openDevices() drives nothing when the camera is real and no drive is named", async () => {
