@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { parseDocument } from "yaml";
 import type { z } from "zod";
 import { hideSecrets } from "../device/camera/hide-secrets.ts";
+import { setPath, type Values } from "./config-paths.ts";
 import { configSchema } from "./config-schema.ts";
 
 /** The configuration cannot be used; every problem at once, each as `path: rule, got value`. */
@@ -23,25 +24,25 @@ export type Config = z.output<typeof configSchema>;
 export type CameraConfig = Config["cameras"][number];
 
 /** Environment names that set one value each; they stand between the file and the flags. */
-const environmentPaths: Readonly<Record<string, readonly string[]>> = {
-  OUTRIDER_DEVICE: ["device"],
-  OUTRIDER_DATA: ["data"],
-  OUTRIDER_GAMEPAD: ["gamepad"],
-  OUTRIDER_DRIVE: ["drive", "url"],
-  OUTRIDER_BUCKET: ["sync", "bucket"],
-  OUTRIDER_INDEX: ["sync", "index"],
-  OUTRIDER_MQTT: ["mqtt", "url"],
-  OUTRIDER_LOG: ["log", "level"],
-  INGEST_DATASETS_ON_STARTUP: ["ingest", "onStartup"],
-  ATRW_DATASET_PATH: ["ingest", "atrw"],
-  METAWILD_DATASET_PATH: ["ingest", "metawild"],
-  WILDLIFE_DATASETS_PATH: ["ingest", "wildlifeDatasets"],
-  INDIVIDUAL_ANIMAL_REID_PATH: ["ingest", "individualAnimalReid"],
-  AWS_ENDPOINT_URL: ["sync", "endpoint"],
-  AWS_ENDPOINT_URL_S3: ["sync", "endpoint"],
+const environmentPaths: Readonly<Record<string, string>> = {
+  OUTRIDER_DEVICE: "device",
+  OUTRIDER_DATA: "data",
+  OUTRIDER_GAMEPAD: "gamepad",
+  OUTRIDER_DRIVE: "drive.url",
+  OUTRIDER_BUCKET: "sync.bucket",
+  OUTRIDER_INDEX: "sync.index",
+  OUTRIDER_MQTT: "mqtt.url",
+  OUTRIDER_LOG: "log.level",
+  INGEST_DATASETS_ON_STARTUP: "ingest.onStartup",
+  ATRW_DATASET_PATH: "ingest.atrw",
+  METAWILD_DATASET_PATH: "ingest.metawild",
+  WILDLIFE_DATASETS_PATH: "ingest.wildlifeDatasets",
+  INDIVIDUAL_ANIMAL_REID_PATH: "ingest.individualAnimalReid",
+  AWS_ENDPOINT_URL: "sync.endpoint",
+  AWS_ENDPOINT_URL_S3: "sync.endpoint",
   // The two names of the S3 tools; of two for one value the later one here wins.
-  AWS_DEFAULT_REGION: ["sync", "region"],
-  AWS_REGION: ["sync", "region"],
+  AWS_DEFAULT_REGION: "sync.region",
+  AWS_REGION: "sync.region",
 };
 
 export type ConfigSources = {
@@ -50,6 +51,21 @@ export type ConfigSources = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Values of flags by dotted path, e.g. `{ "sync.bucket": "s3://x" }`; undefined ones do not count. */
   readonly flags: Readonly<Record<string, unknown>>;
+  /** Values by dotted path that hold where there is no file at all. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
+};
+
+/** What a configuration is made of, the lowest first; of two values for one path the higher one wins. */
+export type ConfigLayers = {
+  /** Where `base` was read; null: there is no file. */
+  readonly file: string | null;
+  readonly base: Readonly<Values>;
+  /** Changed from afar, by dotted path. */
+  readonly staged: Readonly<Record<string, unknown>>;
+  /** By dotted path, with the variable that says so. */
+  readonly environment: ReadonlyMap<string, { readonly variable: string; readonly value: string }>;
+  /** By dotted path. */
+  readonly flags: ReadonlyMap<string, unknown>;
 };
 
 /** Where the configuration is looked for when nobody names a file. */
@@ -58,20 +74,52 @@ const maxConfigBytes = 1_000_000;
 
 /** Loads the configuration from all its sources. @throws ConfigError */
 export function loadConfig(sources: ConfigSources): Config {
+  return configOfLayers(readLayers(sources));
+}
+
+/** Reads all sources; nothing is staged. @param base instead of the file, which is not read then. @throws ConfigError when the file cannot be read. */
+export function readLayers(sources: ConfigSources, base?: Readonly<Values>): ConfigLayers {
+  const { env, flags, defaults = {} } = sources;
   const file =
-    sources.file ??
-    sources.env.OUTRIDER_CONFIG ??
-    defaultConfigFiles.find((path) => existsSync(path)) ??
-    null;
-  const values = file === null ? {} : readConfigFile(file);
-  for (const [name, path] of Object.entries(environmentPaths)) {
-    const value = sources.env[name];
-    if (value !== undefined && value !== "") setPath(values, path, value);
+    sources.file ?? env.OUTRIDER_CONFIG ?? defaultConfigFiles.find((path) => existsSync(path)) ?? null;
+  const environment = new Map<string, { readonly variable: string; readonly value: string }>();
+  for (const [variable, path] of Object.entries(environmentPaths)) {
+    const value = env[variable];
+    if (value !== undefined && value !== "") environment.set(path, { variable, value });
   }
-  for (const [path, value] of Object.entries(sources.flags)) {
-    if (value !== undefined) setPath(values, path.split("."), value);
+  return {
+    file,
+    base: base ?? (file === null ? layOver({}, Object.entries(defaults)) : readConfigFile(file)),
+    staged: {},
+    environment,
+    flags: new Map(Object.entries(flags).filter(([, value]) => value !== undefined)),
+  };
+}
+
+/** Parses the layers as one. @throws ConfigError */
+export function configOfLayers(layers: ConfigLayers): Config {
+  const source = layers.file ?? "(defaults, environment and flags)";
+  let values: Values;
+  try {
+    values = valuesOfLayers(layers);
+  } catch (cause) {
+    throw new ConfigError(source, [(cause as Error).message]);
   }
-  return parseConfig(values, file ?? "(defaults, environment and flags)");
+  return parseConfig(values, source);
+}
+
+/** The values of all layers, not judged. @throws Error when a path leads nowhere. */
+export function valuesOfLayers({ base, staged, environment, flags }: ConfigLayers): Values {
+  return layOver(structuredClone(base), [
+    ...Object.entries(staged),
+    ...[...environment].map(([path, { value }]) => [path, value] as const),
+    ...flags,
+  ]);
+}
+
+function layOver(values: Values, layer: Iterable<readonly [path: string, value: unknown]>): Values {
+  for (const [path, value] of layer) setPath(values, path, structuredClone(value));
+  return values;
 }
 
 /** Parses configuration values. @throws ConfigError with every problem. */
@@ -130,17 +178,6 @@ function describeIssue(issue: z.core.$ZodIssue, values: unknown): string {
   );
   const rule = issue.message.replace(/^Invalid input: /, "").replace(/, received .*$/, "");
   return `${at}: ${rule}, got ${hideSecrets(JSON.stringify(got) ?? "nothing")}`;
-}
-
-function setPath(values: Record<string, unknown>, path: readonly string[], value: unknown): void {
-  let place = values;
-  for (const part of path.slice(0, -1)) {
-    // `drive: pca9685:1` is short for its url.
-    if (part === "drive" && typeof place[part] === "string") place[part] = { url: place[part] };
-    if (typeof place[part] !== "object" || place[part] === null) place[part] = {};
-    place = place[part] as Record<string, unknown>;
-  }
-  place[path.at(-1)!] = value;
 }
 
 function deepFreeze<T>(value: T): T {

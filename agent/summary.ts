@@ -61,15 +61,21 @@ export function createSummaries(
 
 /** The figures of all cameras, added up. */
 export function sumWatch({ cameras }: Pick<WatchState, "cameras">): WatchSummary {
+  return addWatches(cameras);
+}
+
+type WatchFigures = Omit<WatchSummary, "skipped"> & Pick<WatchState["cameras"][number], "skipped">;
+
+function addWatches(parts: readonly WatchFigures[]): WatchSummary {
   return {
-    frames: sum(cameras.map(({ frames }) => frames)),
-    looked: sum(cameras.map(({ looked }) => looked)),
-    skipped: addUp(cameras.map(({ skipped }) => skipped)),
-    kept: sum(cameras.map(({ kept }) => kept)),
-    lost: sum(cameras.map(({ lost }) => lost)),
-    detections: addUp(cameras.map(({ detections }) => detections)),
-    sequences: sum(cameras.map(({ sequences }) => sequences)),
-    sightings: sum(cameras.map(({ sightings }) => sightings)),
+    frames: sum(parts.map(({ frames }) => frames)),
+    looked: sum(parts.map(({ looked }) => looked)),
+    skipped: addUp(parts.map(({ skipped }) => skipped)),
+    kept: sum(parts.map(({ kept }) => kept)),
+    lost: sum(parts.map(({ lost }) => lost)),
+    detections: addUp(parts.map(({ detections }) => detections)),
+    sequences: sum(parts.map(({ sequences }) => sequences)),
+    sightings: sum(parts.map(({ sightings }) => sightings)),
   };
 }
 
@@ -112,4 +118,22 @@ export function describeSummary({ stored, labels, delivered, waiting, failed }: 
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);
+}
+
+/** The figures of two agents, one after the other, as of one; what waits and skews is as the later one says. */
+export function addSummaries(before: Summary, after: Summary): Summary {
+  return {
+    ...after,
+    stored: before.stored + after.stored,
+    labels: before.labels + after.labels,
+    erased: before.erased + after.erased,
+    delivered: before.delivered + after.delivered,
+    // What targets refused is counted in the store; what was not kept by each agent.
+    failed: after.failed + sum(Object.values(before.dropped)) + (before.watch?.lost ?? 0),
+    dropped: addUp([before.dropped, after.dropped]),
+    watch:
+      before.watch === null || after.watch === null
+        ? (after.watch ?? before.watch)
+        : addWatches([before.watch, after.watch]),
+  };
 }

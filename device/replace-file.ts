@@ -7,11 +7,16 @@ import { basename, dirname, join } from "node:path";
 /**
  * Replaces (or makes) the file `path`: written beside it, flushed to disk, then renamed.
  * @param content in one piece, or in pieces that are written as they come.
+ * @param mode who may read it; default everybody.
  */
-export function replaceFile(path: string, content: string | Uint8Array | Iterable<string>): void {
+export function replaceFile(
+  path: string,
+  content: string | Uint8Array | Iterable<string>,
+  { mode = 0o644 }: { readonly mode?: number } = {},
+): void {
   const beside = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.part`);
   // "wx" refuses a name that is there, also a symbolic link somebody may have laid.
-  const file = openSync(beside, "wx", 0o644);
+  const file = openSync(beside, "wx", mode);
   let renamed = false;
   try {
     try {

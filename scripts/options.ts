@@ -1,6 +1,6 @@
 // Options that several verbs share, and how their values are read.
 import { type Command, InvalidArgumentError } from "commander";
-import { type Config, loadConfig } from "../agent/config.ts";
+import { type Config, type ConfigSources, loadConfig } from "../agent/config.ts";
 import type { VerbContext } from "./cli.ts";
 
 /** Options every verb with a configuration has. */
@@ -20,11 +20,16 @@ export function configOf(
   options: CommonOptions,
   flags: Readonly<Record<string, unknown>> = {},
 ): Config {
-  return loadConfig({
-    file: options.config ?? null,
-    env: context.env,
-    flags: { data: options.data, ...flags },
-  });
+  return loadConfig(sourcesOf(context, options, flags));
+}
+
+/** Where the configuration of a verb comes from. */
+export function sourcesOf(
+  context: VerbContext,
+  options: CommonOptions,
+  flags: Readonly<Record<string, unknown>> = {},
+): ConfigSources {
+  return { file: options.config ?? null, env: context.env, flags: { data: options.data, ...flags } };
 }
 
 const durationUnits: Readonly<Record<string, number>> = {

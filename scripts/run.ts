@@ -2,16 +2,18 @@
 //   npx outrider run --for 20s
 import { Command } from "commander";
 import { type Agent, openAgent } from "../agent/agent.ts";
-import { embeddedDefault, isUnconfigured } from "../agent/embedded-default.ts";
+import { type ConfigSources, loadConfig } from "../agent/config.ts";
+import { embeddedDefault } from "../agent/embedded-default.ts";
 import { createSecretHider } from "../agent/hide-secrets.ts";
-import { createLog } from "../agent/log.ts";
+import { keepAgent } from "../agent/keep-agent.ts";
+import { createLog, type LogOptions } from "../agent/log.ts";
 import { cameraLines, placeLines } from "../agent/start-lines.ts";
 import { createStatusLine, describeAgent, drawEveryMs } from "../agent/status-line.ts";
 import { describeSummary, describeWatch } from "../agent/summary.ts";
 import { createSystemClock } from "../device/clock.ts";
 import { deadline } from "../device/deadline.ts";
 import type { VerbContext } from "./cli.ts";
-import { type CommonOptions, configOf, parseDuration, withCommonOptions } from "./options.ts";
+import { type CommonOptions, parseDuration, sourcesOf, withCommonOptions } from "./options.ts";
 
 type RunOptions = CommonOptions & {
   readonly for?: number;
@@ -20,6 +22,7 @@ type RunOptions = CommonOptions & {
   readonly drive?: string;
   readonly event?: string;
   readonly mqtt?: boolean;
+  readonly lastGood?: boolean;
 };
 
 export function createRunCommand(context: VerbContext): Command {
@@ -33,45 +36,51 @@ export function createRunCommand(context: VerbContext): Command {
     .option("--drive <url>", "auto, sim:, none:, pca9685:1")
     .option("--event <name>", "event of the session; the first part of every bucket key")
     .option("--no-mqtt", "no MQTT, whatever the configuration says")
+    .option("--last-good", "a service starts also with a broken file: with the last one that worked")
     .action(async (options: RunOptions) => {
-      const config = configOf(context, options, {
-        gamepad: options.gamepad,
-        "drive.url": options.drive,
-        "session.event": options.event,
-        ...(options.camera !== undefined
-          ? { cameras: [{ url: options.camera }] }
-          : isUnconfigured({ file: options.config ?? null, env: context.env })
-            ? embeddedDefault
-            : {}),
-      });
+      const sources = runSources(context, options);
+      const level = logSettings(sources, options);
       let agent: Agent | null = null;
       const status = createStatusLine(context.stderr, () =>
         agent === null ? ["starting"] : describeAgent(agent),
       );
       const log = createLog({
-        level: config.log.level,
-        format: config.log.format,
+        ...level,
         hide: createSecretHider(context.env),
         stream: { isTTY: context.stderr.isTTY ?? false, write: (text) => status.print(text) },
       });
       const clock = createSystemClock();
       const keyboard = context.stdin.isTTY ? { stream: context.stdin, interrupt: context.interrupt } : null;
-      agent = await openAgent({
-        config,
-        clock,
-        log,
-        env: context.env,
-        random: Math.random,
-        keyboard,
-        mqtt: options.mqtt ?? true,
-      });
-      if (!options.json) context.stdout.write(describeStart(agent));
-      const timer = setInterval(status.draw, drawEveryMs(context.stderr));
       const limit = options.for === undefined ? null : deadline(options.for);
       const ends = [context.signal, ...(limit === null ? [] : [limit.signal])];
+      let timer: NodeJS.Timeout | null = null;
       try {
-        const summary = await agent.run(AbortSignal.any(ends), { hurry: context.signal });
-        clearInterval(timer);
+        const summary = await keepAgent({
+          sources,
+          lastGood: options.lastGood ?? false,
+          open: (config, host) =>
+            openAgent({
+              config,
+              clock,
+              log,
+              env: context.env,
+              random: Math.random,
+              keyboard,
+              mqtt: options.mqtt ?? true,
+              host,
+            }),
+          onOpened: (opened, notes) => {
+            agent = opened;
+            if (timer === null && options.json !== true) context.stdout.write(describeStart(opened, notes));
+            else if (options.json !== true) for (const note of notes) status.print(note);
+            timer ??= setInterval(status.draw, drawEveryMs(context.stderr));
+          },
+          clock,
+          log,
+          signal: AbortSignal.any(ends),
+          hurry: context.signal,
+        });
+        if (timer !== null) clearInterval(timer);
         status.draw();
         status.end();
         const seen = summary.watch === null ? "" : `${describeWatch(summary.watch)}\n`;
@@ -81,16 +90,37 @@ export function createRunCommand(context: VerbContext): Command {
         context.exit(summary.failed > 0 ? 3 : 0);
       } finally {
         limit?.clear();
-        clearInterval(timer);
+        if (timer !== null) clearInterval(timer);
         status.end();
-        await agent.close();
       }
     });
 }
 
-function describeStart(agent: Agent): string {
+/** The configuration's sources: with no file at all a simulated car and two camera posts. */
+function runSources(context: VerbContext, options: RunOptions): ConfigSources {
+  const sources = sourcesOf(context, options, {
+    gamepad: options.gamepad,
+    "drive.url": options.drive,
+    "session.event": options.event,
+    ...(options.camera === undefined ? {} : { cameras: [{ url: options.camera }] }),
+  });
+  return options.camera === undefined ? { ...sources, defaults: embeddedDefault } : sources;
+}
+
+/** How to log before the configuration is chosen. @throws ConfigError when it cannot be used and nothing else may be. */
+function logSettings(sources: ConfigSources, { lastGood }: RunOptions): Pick<LogOptions, "level" | "format"> {
+  try {
+    return loadConfig(sources).log;
+  } catch (cause) {
+    if (lastGood !== true) throw cause;
+    return { level: "warn", format: "auto" };
+  }
+}
+
+function describeStart(agent: Agent, notes: readonly string[]): string {
   const { config, devices } = agent;
   return [
+    ...notes,
     ...cameraLines(agent),
     `driver   ${devices.gamepad.name}; drive ${devices.drive.name}`,
     ...placeLines(agent),

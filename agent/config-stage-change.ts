@@ -1,0 +1,110 @@
+// Judges a change from afar as a whole: may these keys be changed, do the values fit, are the models there, and does nothing stand above it.
+import type { Catalog } from "../models/catalog.ts";
+import { type Config, ConfigError, type ConfigLayers, configOfLayers } from "./config.ts";
+import { isSameOrAround, leavesOf } from "./config-paths.ts";
+import { ruleOf, valueProblem } from "./config-stage-rules.ts";
+
+import { type ConfigWish, RemoteRefusal } from "./remote/hands.ts";
+import { modelProblems } from "./watch/model-problems.ts";
+
+export type PlannedChange = {
+  /** Everything that will be staged, by dotted path. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Paths whose value in force changes. */
+  readonly changed: readonly string[];
+  /** true: it takes force without beginning anew. */
+  readonly isLive: boolean;
+};
+
+export type PlanDeps = {
+  /** With what is staged so far. */
+  readonly layers: ConfigLayers;
+  /** The configuration in force. */
+  readonly config: Config;
+  readonly openCatalog: (config: Config) => Pick<Catalog, "list">;
+};
+
+/** @throws RemoteRefusal with every problem at once. */
+export function planChange({ set, unset }: Pick<ConfigWish, "set" | "unset">, deps: PlanDeps): PlannedChange {
+  const wanted = new Map(Object.entries(set).flatMap(([path, value]) => [...wishesAt(path, value)]));
+  const problems = [
+    ...[...wanted].flatMap(([path, value]) => problemsOf(path, value, deps)),
+    ...unset.flatMap((path) => unsetProblems(path, [...wanted.keys()], deps)),
+  ];
+  refuse(problems);
+  const kept = Object.entries(deps.layers.staged).filter(
+    ([path]) => !unset.some((each) => isSameOrAround(each, path)) && !wanted.has(path),
+  );
+  const values = Object.fromEntries([...kept, ...wanted]);
+  const config = judgeWhole({ ...deps.layers, staged: values }, deps);
+  const changed = changedPaths(deps.config, config);
+  return { values, changed, isLive: areLive(changed) };
+}
+
+/** The paths at which two configurations differ. */
+export function changedPaths(one: Config, other: Config): readonly string[] {
+  const [before, after] = [leavesOf(one), leavesOf(other)];
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (path) => JSON.stringify(before.get(path)) !== JSON.stringify(after.get(path)),
+  );
+}
+
+/** Whether changes at these paths take force while the agent runs. */
+export function areLive(paths: readonly string[]): boolean {
+  return paths.every((path) => {
+    const rule = ruleOf(path);
+    return rule !== null && "change" in rule && rule.change === "live";
+  });
+}
+
+/** A group of values is each of them; an empty one is nothing. */
+function wishesAt(path: string, value: unknown): ReadonlyMap<string, unknown> {
+  return leavesOf(value, path);
+}
+
+function problemsOf(path: string, value: unknown, { layers }: PlanDeps): readonly string[] {
+  const rule = ruleOf(path);
+  if (rule === null) return [`${path}: no such key, or one that cannot be changed from afar`];
+  if ("denied" in rule) return [`${path}: cannot be changed from afar, for ${rule.denied}`];
+  const above = [
+    ...[...layers.flags.keys()].map((flag) => [flag, "a flag of its command"] as const),
+    ...[...layers.environment].map(([each, { variable }]) => [each, `the variable ${variable}`] as const),
+  ].find(([each]) => isSameOrAround(each, path));
+  if (above !== undefined) return [`${path}: set on the device by ${above[1]}, which goes before`];
+  const problem = valueProblem(path, value);
+  return problem === null ? [] : [`${path}: ${problem}`];
+}
+
+function unsetProblems(path: string, wanted: readonly string[], { layers }: PlanDeps): readonly string[] {
+  if (!Object.keys(layers.staged).some((each) => isSameOrAround(path, each)))
+    return [`${path}: nothing is staged there`];
+  return wanted.some((each) => isSameOrAround(path, each)) ? [`${path}: both set and unset`] : [];
+}
+
+function judgeWhole(layers: ConfigLayers, { config: before, openCatalog }: PlanDeps): Config {
+  let config: Config;
+  try {
+    config = configOfLayers(layers);
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    refuse(cause.problems);
+    throw cause;
+  }
+  const models = (): Pick<Catalog, "list"> => openCatalog(config);
+  refuse([
+    ...(config.watch.enabled ? modelProblems(config, models()) : []),
+    ...(config.drive.model === before.drive.model ? [] : steerProblems(config.drive.model, models())),
+  ]);
+  return config;
+}
+
+function steerProblems(id: string, catalog: Pick<Catalog, "list">): readonly string[] {
+  const fitting = catalog.list().flatMap(({ manifest }) => (manifest.task === "steer" ? [manifest.id] : []));
+  return fitting.includes(id)
+    ? []
+    : [`drive.model: expected a model that can steer (${fitting.join(", ") || "none is here"}), got "${id}"`];
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw new RemoteRefusal("bad_config", problems.join("; "));
+}
