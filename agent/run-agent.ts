@@ -8,13 +8,15 @@ import { keepService } from "./service.ts";
 import { describeAgent } from "./status-line.ts";
 import type { Summary } from "./summary.ts";
 import { enqueueMissing } from "./sync.ts";
+import { createPressureTeller } from "./tell-pressure.ts";
 
 /** How long the end may take to send what waits; the rest goes at the next start. */
 const lastSendMs = 10_000;
 /** Rest after the store refused to book what was sent, ms. */
 const retrySendingMs = 5_000;
-/** Milliseconds between two looks at the store's room. */
+/** Milliseconds between two looks at the store's room, and while it is short: what is dropped or freed counts at once. */
 const roomEveryMs = 5_000;
+const shortRoomEveryMs = 1_000;
 
 export type RunAgentOptions = {
   readonly log: Log;
@@ -69,7 +71,7 @@ export async function runAgent(
  * cameras of both ended; when one fails, the other ends, too.
  */
 export async function followWithRoom(
-  agent: Pick<Agent, "recorder" | "watcher" | "retention" | "clock">,
+  agent: Pick<Agent, "recorder" | "watcher" | "retention" | "clock" | "store" | "targets">,
   { log, signal }: { log: Log; signal: AbortSignal },
 ): Promise<void> {
   const background = new AbortController();
@@ -93,14 +95,25 @@ export async function followWithRoom(
 
 /** Looks at the store's room again and again; a look that fails is not the last. */
 async function keepRoom(
-  { retention, clock }: Pick<Agent, "retention" | "clock">,
+  agent: Pick<Agent, "retention" | "clock" | "store" | "targets">,
   { log, signal }: { log: Log; signal: AbortSignal },
 ): Promise<void> {
+  const { retention, clock } = agent;
+  const tell = createPressureTeller(agent, log);
+  let said: string | null = null;
   while (!signal.aborted) {
-    await retention
-      .check()
-      .catch((cause: unknown) => log.error({ cause }, "no room could be made in the store; tried again"));
-    await clock.sleep(roomEveryMs, signal).catch(() => undefined);
+    try {
+      await retention.check();
+      await tell();
+      said = null;
+    } catch (cause) {
+      // A disk may be full for days: it is said once.
+      if (said !== (cause as Error).message)
+        log.error({ cause }, "no room could be made in the store; tried again");
+      said = (cause as Error).message;
+    }
+    const waitMs = retention.state().pressure === "none" ? roomEveryMs : shortRoomEveryMs;
+    await clock.sleep(waitMs, signal).catch(() => undefined);
   }
 }
 
