@@ -4,7 +4,7 @@ import type { Log } from "../device/log.ts";
 import type { Pace } from "../sync/bandwidth.ts";
 import type { Bucket } from "../sync/buckets/bucket.ts";
 import { createFolderBucket } from "../sync/buckets/folder.ts";
-import { createS3Bucket } from "../sync/buckets/s3.ts";
+import { createS3Bucket, type S3BucketOptions } from "../sync/buckets/s3.ts";
 import { createElasticIndex } from "../sync/indexes/elastic.ts";
 import type { ElasticOptions } from "../sync/indexes/elastic-connection.ts";
 import type { LabelIndex } from "../sync/indexes/label-index.ts";
@@ -35,17 +35,19 @@ export type BackendOptions = {
   readonly pace?: Pace;
   /** Told how far the clock of a bucket's server is ahead of ours, ms. */
   readonly onClockSkew?: (bucket: string, offsetMs: number) => void;
+  /** How large objects go to an S3 bucket, by its identity (server included); not given: in one piece. */
+  readonly multipart?: (identity: string) => NonNullable<S3BucketOptions["multipart"]>;
 };
 
 /** What opening needs, from the configuration. */
 export function backendOptions(
-  given: Pick<BackendOptions, "env" | "log" | "pace" | "onClockSkew"> & {
+  given: Pick<BackendOptions, "env" | "log" | "pace" | "onClockSkew" | "multipart"> & {
     readonly config: Pick<Config, "data" | "sync">;
   },
 ): BackendOptions {
   const { data, sync } = given.config;
   const { endpoint, region, caFile } = sync;
-  const { env, log, pace, onClockSkew } = given;
+  const { env, log, pace, onClockSkew, multipart } = given;
   return {
     data,
     endpoint,
@@ -55,6 +57,7 @@ export function backendOptions(
     log,
     ...(pace === undefined ? {} : { pace }),
     ...(onClockSkew === undefined ? {} : { onClockSkew }),
+    ...(multipart === undefined ? {} : { multipart }),
   };
 }
 
@@ -109,7 +112,7 @@ export function bucketsByName(
 
 function openS3(
   bucket: string,
-  { endpoint, region, caFile, env, pace, onClockSkew }: BackendOptions,
+  { endpoint, region, caFile, env, pace, onClockSkew, multipart }: BackendOptions,
 ): Bucket {
   // Asked once now, so that a missing key is said before anything is done.
   readS3Credentials(env);
@@ -122,6 +125,7 @@ function openS3(
     ...(onClockSkew === undefined
       ? {}
       : { onClockSkew: (offsetMs: number) => onClockSkew(`s3://${bucket}`, offsetMs) }),
+    ...(multipart === undefined ? {} : { multipart: multipart(`${endpoint ?? region}/${bucket}`) }),
     credentials: async () => readS3Credentials(env),
   });
 }

@@ -3,6 +3,7 @@ import type { Clock } from "../device/clock.ts";
 import type { Log } from "../device/log.ts";
 import type { Bucket } from "../sync/buckets/bucket.ts";
 import type { LabelIndex } from "../sync/indexes/label-index.ts";
+import { createPackedBucket } from "../sync/shards/packed-bucket.ts";
 import {
   AddressError,
   backendOptions,
@@ -53,11 +54,11 @@ export function openBackends(given: OpenBackendsOptions): Backends {
   const buckets = bucketsByName(opened, options);
   return {
     index,
-    bucket: retryingBucket(opened.bucket, given),
+    bucket: createPackedBucket(retryingBucket(opened.bucket, given)),
     bucketFolder: opened.folder,
     bucketNamed: (name) => {
       const bucket = buckets.named(name);
-      return bucket === null ? null : retryingBucket(bucket, given);
+      return bucket === null ? null : createPackedBucket(retryingBucket(bucket, given));
     },
     close: async () => {
       await Promise.all([index.close(), buckets.close()]);

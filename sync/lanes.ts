@@ -7,6 +7,8 @@ export type PickOptions = {
   readonly skip: (sequence: number) => boolean;
   /** Bytes that the entries may have together; the first always fits. */
   readonly maxBytes: number;
+  /** A batch is made of all that waits, and not of what is left of the last look. */
+  readonly whole: boolean;
   readonly nowUs: number;
   readonly nowNs: number;
 };
@@ -38,7 +40,7 @@ export function createLanePicker(outbox: Outbox, target: string, lowestShare: ()
   const pickFrom = (
     lane: Lane,
     count: number,
-    { skip, maxBytes, nowUs, nowNs }: PickOptions,
+    { skip, maxBytes, whole, nowUs, nowNs }: PickOptions,
   ): readonly OutboxEntry[] => {
     const line = ahead[lane];
     const picked: OutboxEntry[] = [];
@@ -52,7 +54,7 @@ export function createLanePicker(outbox: Outbox, target: string, lowestShare: ()
         picked.push(entry);
       }
     };
-    takeAhead();
+    if (!whole) takeAhead();
     if (picked.length > 0) return picked;
     line.entries = outbox.take(target, lane, { limit: Math.max(readAhead, count), skip, nowUs });
     line.next = 0;

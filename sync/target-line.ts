@@ -96,7 +96,8 @@ export function createTargetLine(target: Target, options: TargetLineOptions): Ta
         mayGo: (lane) => (lane === "alert" || !isHeld) && mayGo(lane),
         skip,
         // What is packed into one object is not cut smaller: its body is paced.
-        maxBytes: target.isRipe === undefined ? bandwidth.batchBytes() : Number.POSITIVE_INFINITY,
+        maxBytes: target.maxBatchBytes ?? bandwidth.batchBytes(),
+        whole: target.maxBatchBytes !== undefined,
         nowUs,
         nowNs: clock.monotonicNs(),
       });

@@ -6,6 +6,7 @@ import type { Store } from "../../device/store/store.ts";
 import type { Bucket } from "../buckets/bucket.ts";
 import { asSyncError, SyncError } from "../errors.ts";
 import type { DeliveryOutcome, Target } from "./target.ts";
+import type { UploadSweep } from "./upload-sweep.ts";
 
 export type PictureTargetOptions = {
   readonly bucket: Bucket;
@@ -14,6 +15,8 @@ export type PictureTargetOptions = {
   readonly folder: string;
   /** Uploads in flight at once. */
   readonly concurrency: number;
+  /** Clears away what an earlier life left half sent; not given: there is nothing of that kind. */
+  readonly sweep?: UploadSweep;
 };
 
 /** What the outbox calls a bucket, and the folder in it that everything goes under ("" for none). */
@@ -22,7 +25,8 @@ export function pictureTargetName({ url }: Pick<Bucket, "url">, folder: string):
 }
 
 /** Sends frames' pictures to a bucket. A key that is taken counts as delivered: keys are made of the moment of capture. */
-export function createPictureTarget({ bucket, folder, store, concurrency }: PictureTargetOptions): Target {
+export function createPictureTarget(options: PictureTargetOptions): Target {
+  const { bucket, folder, store, concurrency, sweep } = options;
   const keyOf = (frame: FrameRecord): string =>
     folder === "" ? objectKey(frame) : `${folder}/${objectKey(frame)}`;
   const send = async (entry: OutboxEntry, signal: AbortSignal): Promise<DeliveryOutcome> => {
@@ -49,8 +53,9 @@ export function createPictureTarget({ bucket, folder, store, concurrency }: Pict
     waitsFor: [],
     maxBatch: 1,
     concurrency,
-    deliver: (entries, signal) =>
-      Promise.all(
+    deliver: async (entries, signal) => {
+      await sweep?.(signal);
+      return Promise.all(
         entries.map(async (entry): Promise<DeliveryOutcome> => {
           try {
             return await send(entry, signal);
@@ -62,7 +67,8 @@ export function createPictureTarget({ bucket, folder, store, concurrency }: Pict
             return { result: "failed", error };
           }
         }),
-      ),
+      );
+    },
     probe: (signal) => bucket.probe(signal),
     close: () => bucket.close(),
   };

@@ -20,6 +20,8 @@ export type Target = {
   readonly waitsFor: readonly string[];
   /** Entries per call of `deliver`. */
   readonly maxBatch: number;
+  /** Bytes per call of `deliver`, of what waits and not of what happened to be read ahead; not given: whatever `maxBatch` comes to. */
+  readonly maxBatchBytes?: number;
   /** Calls of `deliver` in flight at once. */
   readonly concurrency: number;
   /**

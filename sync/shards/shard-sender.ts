@@ -1,0 +1,120 @@
+// Sends shards to one target: what was planned goes on after any interruption, and what was erased meanwhile does not stay there.
+import type { FrameRecord } from "../../device/frame.ts";
+import type { Store } from "../../device/store/store.ts";
+import type { Bucket } from "../buckets/bucket.ts";
+import { eraseFromShard } from "./erase.ts";
+import { createPlanBook } from "./plan-book.ts";
+import { formatShardIndex, indexKeyOf } from "./shard-index.ts";
+import { indexOfPlan, isAsPlanned, planShard, type ShardPlan, sourceOfPlan } from "./shard-plan.ts";
+
+export type ShardSenderOptions = {
+  readonly bucket: Bucket;
+  readonly store: Pick<Store, "frames" | "labels" | "outbox" | "notes" | "commit">;
+  /** Name of the target in the outbox. */
+  readonly target: string;
+  /** Folder in the bucket that everything goes under; "": none. */
+  readonly folder: string;
+};
+
+export type ShardSender = {
+  /** Whether shards are under way, perhaps since an earlier life. */
+  readonly isBusy: () => boolean;
+  /** Whether the object is a shard under way. */
+  readonly isWanted: (key: string) => boolean;
+  /** Where a picture lies that was sent and is not booked yet: `<shard key>#<offset>+<length>`; null: it was not sent. */
+  readonly referenceOf: (imgId: string) => string | null;
+  /** Goes on with the shards under way that hold one of these pictures. */
+  readonly resume: (imgIds: ReadonlySet<string>, signal: AbortSignal) => Promise<void>;
+  /** Packs frames of one prefix into one shard and sends it. */
+  readonly send: (frames: readonly FrameRecord[], signal: AbortSignal) => Promise<void>;
+  /** Erases pictures from a shard; returns how many were there. */
+  readonly erase: (shardKey: string, imgIds: ReadonlySet<string>, signal: AbortSignal) => Promise<number>;
+  /** Lets go of shards of which every picture is booked. */
+  readonly tidy: (signal: AbortSignal) => Promise<void>;
+};
+
+export function createShardSender({ bucket, store, target, folder }: ShardSenderOptions): ShardSender {
+  const book = createPlanBook(store, target);
+  /** Shards under way, and sent ones that are not booked; read at first use. */
+  let plans: Set<ShardPlan> | null = null;
+  const references = new Map<string, string>();
+  const underWay = (): Set<ShardPlan> => {
+    plans ??= new Set(book.list());
+    return plans;
+  };
+  const isSent = ({ pictures }: ShardPlan): boolean => pictures.every(({ imgId }) => references.has(imgId));
+  const isWaiting = (imgId: string): boolean => store.outbox.isWaiting("picture", imgId, target);
+
+  const noteSent = (plan: ShardPlan): void => {
+    for (const { img_id: imgId, offset, size } of indexOfPlan(plan).pictures)
+      references.set(imgId, `${plan.key}#${offset}+${size}`);
+  };
+  const sendPlan = async (plan: ShardPlan, signal: AbortSignal): Promise<void> => {
+    const given = { ifAbsent: true, signal };
+    await bucket.putLarge(plan.key, sourceOfPlan(store, plan), { ...given, mediaType: "application/x-tar" });
+    // After the shard: an index says that its shard is whole.
+    const index = formatShardIndex(indexOfPlan(plan));
+    await bucket.put(indexKeyOf(plan.key), index, { ...given, mediaType: "application/json" });
+    noteSent(plan);
+  };
+  const letGo = async (plan: ShardPlan): Promise<void> => {
+    await book.remove(plan);
+    underWay().delete(plan);
+    for (const { imgId } of plan.pictures) references.delete(imgId);
+  };
+  /** Pictures of a shard that were erased, and that no take-back will ever name. */
+  const erasedOf = ({ pictures }: ShardPlan): ReadonlySet<string> => {
+    const erased = pictures.filter(
+      ({ imgId }) =>
+        (store.frames.get(imgId)?.erasedAtUs ?? null) !== null &&
+        !isWaiting(imgId) &&
+        store.outbox.receipt("picture", imgId, target) === null,
+    );
+    return new Set(erased.map(({ imgId }) => imgId));
+  };
+  /** A shard that the store cannot give again: it is whole at the bucket, or it never will be. */
+  const giveUp = async (plan: ShardPlan, signal: AbortSignal): Promise<void> => {
+    if ((await bucket.head(indexKeyOf(plan.key), signal)) !== null) {
+      const erased = erasedOf(plan);
+      if (erased.size > 0) await eraseFromShard(bucket, plan.key, erased, signal);
+      noteSent(plan);
+      return;
+    }
+    await bucket.sweepUploads((key) => key !== plan.key, signal);
+    // Nobody was told that it is there: without an index it does not count.
+    await bucket.remove(plan.key, signal);
+    await letGo(plan);
+  };
+
+  return {
+    isBusy: () => [...underWay()].some((plan) => !isSent(plan)),
+    isWanted: (key) => [...underWay()].some((plan) => plan.key === key),
+    referenceOf: (imgId) => references.get(imgId) ?? null,
+    resume: async (imgIds, signal) => {
+      for (const plan of [...underWay()]) {
+        if (isSent(plan) || !plan.pictures.some(({ imgId }) => imgIds.has(imgId))) continue;
+        if (await isAsPlanned(store, plan)) await sendPlan(plan, signal);
+        else await giveUp(plan, signal);
+      }
+    },
+    send: async (frames, signal) => {
+      const plan = await planShard(store, frames, folder);
+      await book.put(plan);
+      underWay().add(plan);
+      await sendPlan(plan, signal);
+    },
+    erase: (shardKey, imgIds, signal) => {
+      for (const imgId of imgIds) references.delete(imgId);
+      return eraseFromShard(bucket, shardKey, imgIds, signal);
+    },
+    tidy: async (signal) => {
+      for (const plan of [...underWay()]) {
+        if (plan.pictures.some(({ imgId }) => isWaiting(imgId))) continue;
+        if (!isSent(plan)) await giveUp(plan, signal);
+        const erased = erasedOf(plan);
+        if (isSent(plan) && erased.size > 0) await eraseFromShard(bucket, plan.key, erased, signal);
+        await letGo(plan);
+      }
+    },
+  };
+}
