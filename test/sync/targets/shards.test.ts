@@ -240,7 +240,7 @@ for (const nth of [1, 2, 3, 4])
 for (const nth of [1, 2])
   for (const when of ["before", "after"] as const)
     test(`a picture that is erased while its shard was cut ${when} write ${nth} is nowhere in the end`, async (t) => {
-      const { store, bucket, target, entries, drain } = await setUp(t, 20);
+      const { store, bucket, entries, drain } = await setUp(t, 20);
       await targetOn(cutAt(bucket, nth, when), store)
         .deliver(entries(), signal)
         .catch(() => undefined);
