@@ -132,6 +132,30 @@ const drive = z.strictObject({
 
 const bucketAddress = z.string().min(1).nullable();
 
+/** Receipts go by the address of a place, so that two of one address would each count as the other. */
+function refuseDoubledPlaces(
+  sync: { readonly bucket: string | null; readonly index: string | null } & {
+    readonly also: readonly { readonly bucket: string | null; readonly index: string | null }[];
+  },
+  context: z.RefinementCtx,
+): void {
+  const plain = (address: string): string => address.replace(/^s3:\/\//, "").replace(/\/+$/, "");
+  for (const kind of ["bucket", "index"] as const) {
+    const seen = new Set([sync[kind] === null ? null : plain(sync[kind])]);
+    sync.also.forEach((place, position) => {
+      const address = place[kind];
+      if (address === null) return;
+      if (seen.has(plain(address)))
+        context.addIssue({
+          code: "custom",
+          path: ["also", position, kind],
+          message: `expected another ${kind} than the places before it`,
+        });
+      seen.add(plain(address));
+    });
+  }
+}
+
 /** Everything that can be configured, with its rules and defaults. */
 export const configSchema = z.strictObject({
   device: id.default(
@@ -202,7 +226,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       bucket: bucketAddress.default("folder:"),
       index: bucketAddress.default("local:"),
-      /** More places that get the same, each with a cursor and receipts of its own. */
+      /** More places that get the same, each with a cursor and receipts of its own. What one does not say (endpoint, region) is as above; without a bucket its labels are of the pictures of the bucket above. */
       also: z
         .array(
           z.strictObject({
@@ -245,6 +269,7 @@ export const configSchema = z.strictObject({
       concurrency: z.number().int().min(1).max(64).default(8),
       caFile: z.string().min(1).nullable().default(null),
     })
+    .superRefine(refuseDoubledPlaces)
     .prefault({}),
   mqtt: z
     .strictObject({
@@ -279,6 +304,8 @@ export const configSchema = z.strictObject({
             .string()
             .regex(/^[^+#\s/][^+#\s]*$/, "expected a topic without + # or spaces")
             .default("homeassistant"),
+          /** Time between two pictures of a camera on `camera/<id>/picture`, ms; null: only when something is seen, or somebody asks. */
+          pictureEveryMs: z.number().int().min(10_000).max(86_400_000).nullable().default(60_000),
         })
         .prefault({}),
     })

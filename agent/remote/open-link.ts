@@ -11,6 +11,7 @@ import { createAgentHands } from "./agent-hands.ts";
 import { readMqttUser, readTls } from "./broker-access.ts";
 import { createDriveControl } from "./drive-control.ts";
 import { parseEmbeddedUrl, usualMqttPort } from "./embedded-url.ts";
+import { openHomeAssistant } from "./home-assistant/open.ts";
 import { createRemote, type Remote } from "./remote.ts";
 import type { RequestFigures } from "./requests.ts";
 import { cameraStatusOf, healthOf, infoOf, recordStateOf } from "./states.ts";
@@ -61,6 +62,7 @@ export async function openLink(options: AgentOptions, store: Store): Promise<Rem
   const events = createEventTarget({ name: eventTargetName(topics), link, topicFor: topics.event, clock });
   let remote: Remote | null = null;
   let control: ReturnType<typeof createDriveControl> | null = null;
+  let homeAssistant: ReturnType<typeof openHomeAssistant> | null = null;
   let closing: Promise<void> | null = null;
   return {
     url: link.url,
@@ -88,6 +90,7 @@ export async function openLink(options: AgentOptions, store: Store): Promise<Rem
         log,
       });
       control ??= createDriveControl({ link, topics, driver: agent.driving.remote });
+      homeAssistant ??= openHomeAssistant(agent, { link, topics, random, log });
       // The broker is back, and the network with it: what rests after failures goes now.
       link.onConnect(async () => agent.drain.wake({ linkUp: true }));
     },
@@ -96,6 +99,7 @@ export async function openLink(options: AgentOptions, store: Store): Promise<Rem
     close: () => {
       closing ??= (async () => {
         control?.close();
+        await homeAssistant?.close();
         await remote?.close();
         await link.close();
         await broker?.close();

@@ -14,6 +14,10 @@ export type RemoteTopics = {
   /** What somebody far away who drives publishes; see drive-messages.ts. */
   readonly controlDrive: string;
   readonly cameraStatus: (camera: string) => string;
+  /** The newest picture of a camera as it is, for Home Assistant; retained. */
+  readonly cameraPicture: (camera: string) => string;
+  /** Asks for a new one: `{"camera": "front"}`. */
+  readonly controlPicture: string;
   /** Events of a type; delivered through the outbox. */
   readonly event: (type: string) => string;
   /** The filter all requests match. */
@@ -51,6 +55,8 @@ export function createTopics(base: string, deviceId: string): RemoteTopics {
     recordState: `${root}/record/state`,
     driveState: `${root}/drive/state`,
     controlDrive: `${root}/control/drive`,
+    cameraPicture: (camera) => `${root}/camera/${asLevel(camera)}/picture`,
+    controlPicture: `${root}/control/picture`,
     cameraStatus: (camera) => `${root}/camera/${asLevel(camera)}/status`,
     event: (type) => `${root}/event/${asLevel(type)}`,
     requests: `${requestPrefix}#`,
