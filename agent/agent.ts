@@ -124,8 +124,9 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     limits: {
       maxBytes: config.store.maxBytes,
       keepFreeBytes: config.store.keepFreeBytes,
-      pictureTargets: plan.pictureTargets,
-      labelTargets: plan.labelTargets,
+      pictureTargets: plan.pictureTargets.filter((name) => !plan.optionalTargets.includes(name)),
+      labelTargets: plan.labelTargets.filter((name) => !plan.optionalTargets.includes(name)),
+      optionalTargets: plan.optionalTargets,
     },
   });
   const switches = openSwitches(store);

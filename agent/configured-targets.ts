@@ -3,6 +3,7 @@ import { silentLog } from "../device/log.ts";
 import { pictureTargetName } from "../sync/targets/pictures.ts";
 import { openBucket, openLabelIndex } from "./backends.ts";
 import type { Config } from "./config.ts";
+import { placesOf } from "./places.ts";
 import { createTopics, eventTargetName } from "./remote/topics.ts";
 
 /** Nothing is sent, so no real keys are asked for: a name must be known also on a machine that may not send. */
@@ -10,18 +11,19 @@ const noKeys = { AWS_ACCESS_KEY_ID: "-", AWS_SECRET_ACCESS_KEY: "-" };
 
 /** The names, as the outbox has them. @throws AddressError */
 export async function configuredTargets(config: Config): Promise<ReadonlySet<string>> {
-  const { bucket, index, endpoint, region } = config.sync;
-  const options = { data: config.data, endpoint, region, caFile: null, env: noKeys, log: silentLog };
   const names = new Set<string>();
-  if (bucket !== null) {
-    const opened = openBucket(bucket, options);
-    names.add(pictureTargetName(opened.bucket, opened.folder));
-    await opened.bucket.close();
-  }
-  if (index !== null) {
-    const opened = openLabelIndex(index, options);
-    names.add(opened.url);
-    await opened.close();
+  for (const { bucket, index, endpoint, region } of placesOf(config.sync)) {
+    const options = { data: config.data, endpoint, region, caFile: null, env: noKeys, log: silentLog };
+    if (bucket !== null) {
+      const opened = openBucket(bucket, options);
+      names.add(pictureTargetName(opened.bucket, opened.folder));
+      await opened.bucket.close();
+    }
+    if (index !== null) {
+      const opened = openLabelIndex(index, options);
+      names.add(opened.url);
+      await opened.close();
+    }
   }
   if (config.mqtt.url !== null) names.add(eventTargetName(createTopics(config.mqtt.base, config.device)));
   return names;

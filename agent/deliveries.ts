@@ -21,21 +21,26 @@ export type DeliveryPlan = {
   ) => readonly OutboxDraft[];
   readonly pictureTargets: readonly string[];
   readonly labelTargets: readonly string[];
+  /** Of those, the ones that a frame need not have reached before it may be dropped for room. */
+  readonly optionalTargets: readonly string[];
 };
 
 export type DeliveryPlanOptions = {
   readonly pictureTargets: readonly string[];
   readonly labelTargets: readonly string[];
   readonly eventTargets: readonly string[];
+  /** Default: none. */
+  readonly optionalTargets?: readonly string[];
   /** Milliseconds a frame is kept back, so that erasing the last seconds needs no take-back. */
   readonly holdBackMs: number;
 };
 
 export function createDeliveryPlan(options: DeliveryPlanOptions): DeliveryPlan {
-  const { pictureTargets, labelTargets, eventTargets, holdBackMs } = options;
+  const { pictureTargets, labelTargets, eventTargets, optionalTargets = [], holdBackMs } = options;
   return {
     pictureTargets,
     labelTargets,
+    optionalTargets,
     ofFrame: (frame, labels) => {
       const common = {
         lane: labels.length > 0 ? ("labelled" as const) : ("unlabelled" as const),

@@ -1,16 +1,15 @@
-// Opens what is sent to, as configured: the bucket for pictures, the index for labels, the broker for events.
+// Opens what is sent to, as configured: buckets for pictures, indexes for labels, the broker for events.
 import type { Clock } from "../device/clock.ts";
-import type { Log } from "../device/log.ts";
 import type { Store } from "../device/store/store.ts";
 import { createLabelTarget } from "../sync/targets/labels.ts";
-import { createPictureTarget } from "../sync/targets/pictures.ts";
 import type { Target } from "../sync/targets/target.ts";
-import { backendOptions, openBucket, openLabelIndex } from "./backends.ts";
-import { createClosing } from "./closing.ts";
+import { AddressError, type BackendOptions, backendOptions, openBucket, openLabelIndex } from "./backends.ts";
+import { type Closing, createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
-import type { Environment } from "./credentials.ts";
 import { createDeliveryPlan, type DeliveryPlan } from "./deliveries.ts";
+import { multipartOf, openPictureTarget } from "./open-picture-target.ts";
 import { joinKey } from "./picture-address.ts";
+import { type Place, placesOf } from "./places.ts";
 
 export type Targets = {
   /** Pictures before labels, as the drain wants it. */
@@ -20,59 +19,104 @@ export type Targets = {
   readonly close: () => Promise<void>;
 };
 
-export type TargetsOptions = {
+export type TargetsOptions = Pick<BackendOptions, "env" | "log" | "pace" | "onClockSkew"> & {
   readonly config: Config;
   readonly store: Store;
   readonly clock: Clock;
-  readonly log: Log;
-  readonly env: Environment;
   /** Where events go; null: nowhere, and none are kept. */
   readonly events: Target | null;
 };
+
+/** The targets of one place; null: it has none of the kind. */
+type PlaceTargets = {
+  readonly pictures: Target | null;
+  readonly labels: Target | null;
+  readonly required: boolean;
+};
+
+/** What a label needs to know of the bucket its picture is in. */
+type PicturesOf = { readonly target: string; readonly bucketName: string };
 
 /**
  * Opens the targets; nothing is sent yet. When one cannot be opened, those opened before are closed again.
  * @throws AddressError, CredentialsError
  */
 export function openTargets(options: TargetsOptions): Targets {
-  const { sync, record } = options.config;
   const closing = createClosing();
   try {
-    const opened = sync.bucket === null ? null : openBucket(sync.bucket, backendOptions(options));
-    const pictures =
-      opened === null
-        ? null
-        : closing.add(
-            createPictureTarget({ ...opened, store: options.store, concurrency: sync.concurrency }),
-          );
-    const labels =
-      sync.index === null
-        ? null
-        : closing.add(
-            createLabelTarget({
-              index: openLabelIndex(sync.index, backendOptions(options)),
-              store: options.store,
-              pictures:
-                opened === null || pictures === null
-                  ? null
-                  : { target: pictures.name, bucketName: joinKey(opened.bucket.name, opened.folder) },
-              clock: options.clock,
-            }),
-          );
-    const events = options.events === null ? null : closing.add(options.events);
-    return {
-      list: [pictures, labels, events].filter((target) => target !== null),
-      plan: createDeliveryPlan({
-        pictureTargets: pictures === null ? [] : [pictures.name],
-        labelTargets: labels === null ? [] : [labels.name],
-        eventTargets: events === null ? [] : [events.name],
-        holdBackMs: record.holdBackMs,
-      }),
-      close: closing.close,
-    };
+    return assemble(options, closing);
   } catch (cause) {
     // The first failure is the one to tell.
     closing.close().catch((failure: unknown) => options.log.debug({ failure }, "closing failed, too"));
     throw cause;
   }
+}
+
+function assemble(options: TargetsOptions, closing: Closing): Targets {
+  const { config, events } = options;
+  const places: PlaceTargets[] = [];
+  let main: PicturesOf | null = null;
+  for (const place of placesOf(config.sync)) {
+    const { pictures, of } = openPictures(place, options, closing);
+    // A place with an index alone has the labels of the pictures of the main one.
+    main ??= of;
+    places.push({
+      pictures,
+      labels: openLabels(place, of ?? main, options, closing),
+      required: place.required,
+    });
+  }
+  if (events !== null) closing.add(events);
+  const namesOf = (kind: "pictures" | "labels", which: readonly PlaceTargets[]): readonly string[] =>
+    which.flatMap((place) => place[kind]?.name ?? []);
+  const pictureTargets = namesOf("pictures", places);
+  const labelTargets = namesOf("labels", places);
+  refuseDoubles([...pictureTargets, ...labelTargets]);
+  const optional = places.filter(({ required }) => !required);
+  return {
+    list: [...places.map(({ pictures }) => pictures), ...places.map(({ labels }) => labels), events].filter(
+      (target) => target !== null,
+    ),
+    plan: createDeliveryPlan({
+      pictureTargets,
+      labelTargets,
+      eventTargets: events === null ? [] : [events.name],
+      optionalTargets: [...namesOf("pictures", optional), ...namesOf("labels", optional)],
+      holdBackMs: config.record.holdBackMs,
+    }),
+    close: closing.close,
+  };
+}
+
+function openPictures(
+  place: Place,
+  options: TargetsOptions,
+  closing: Closing,
+): { readonly pictures: Target | null; readonly of: PicturesOf | null } {
+  if (place.bucket === null) return { pictures: null, of: null };
+  const multipart = (identity: string) => multipartOf(options, identity);
+  const opened = openBucket(place.bucket, { ...backendOptions({ ...options, multipart }), ...place });
+  const pictures = closing.add(openPictureTarget(opened, options));
+  const bucketName = joinKey(opened.bucket.name, opened.folder);
+  return { pictures, of: { target: pictures.name, bucketName } };
+}
+
+function openLabels(
+  place: Place,
+  pictures: PicturesOf | null,
+  options: TargetsOptions,
+  closing: Closing,
+): Target | null {
+  if (place.index === null) return null;
+  const index = openLabelIndex(place.index, { ...backendOptions(options), ...place });
+  return closing.add(createLabelTarget({ index, store: options.store, pictures, clock: options.clock }));
+}
+
+/** Receipts go by the name of a target: two of one name would each count as the other. @throws AddressError */
+function refuseDoubles(names: readonly string[]): void {
+  const doubled = names.find((name, position) => names.indexOf(name) !== position);
+  if (doubled !== undefined)
+    throw new AddressError(
+      `Expected every bucket and index of sync (with sync.also) to have a name of its own, got ${doubled} twice; another folder in a bucket, or another name, makes two of them`,
+    );
 }

@@ -83,8 +83,8 @@ export type Outbox = {
   readonly isCurrent: (entry: OutboxEntry) => boolean;
   /** Whether this target waits for the thing. */
   readonly isWaiting: (kind: DeliveryKind, id: string, target: string) => boolean;
-  /** Whether some target still waits for the thing, or refused it. */
-  readonly isOwed: (kind: DeliveryKind, id: string) => boolean;
+  /** Whether some target still waits for the thing, or refused it. @param except targets that do not count. */
+  readonly isOwed: (kind: DeliveryKind, id: string, except?: readonly string[]) => boolean;
   /** The refusal of a thing by a target; null: it did not refuse it. */
   readonly parkedFor: (kind: DeliveryKind, id: string, target: string) => ParkedEntry | null;
   readonly parked: (options?: { target?: string; limit?: number }) => readonly ParkedEntry[];
@@ -206,9 +206,9 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
     // Whatever takes an entry back takes it out of the queue, and looking for a key reads and parses nothing.
     isCurrent: ({ target, lane, sequence }) => queue.has([target, lanes.indexOf(lane), sequence]),
     isWaiting: (kind, id, target) => waiting.has([kind, id, target]),
-    isOwed: (kind, id) =>
-      hasAny(waiting.keys({ ...thing(kind, id), limit: 1 })) ||
-      (counters.get("parked") > 0 && hasAny(parked.keys({ ...thing(kind, id), limit: 1 }))),
+    isOwed: (kind, id, except = []) =>
+      hasOther(waiting.keys(thing(kind, id)), except) ||
+      (counters.get("parked") > 0 && hasOther(parked.keys(thing(kind, id)), except)),
     parkedFor: (kind, id, target) => parked.get([kind, id, target]),
     parked: ({ target, limit = Number.POSITIVE_INFINITY } = {}) => listParked(target ?? null, limit),
     retryParked: (target, limit = Number.POSITIVE_INFINITY) => {
@@ -243,8 +243,8 @@ function isHeldBack(entry: OutboxEntry, nowUs: number): boolean {
   return entry.notBeforeUs !== null && nowUs >= entry.enqueuedAtUs && nowUs < entry.notBeforeUs;
 }
 
-function hasAny(items: Iterable<unknown>): boolean {
-  for (const _ of items) return true;
+function hasOther(places: Iterable<[string, string, string]>, except: readonly string[]): boolean {
+  for (const [, , target] of places) if (!except.includes(target)) return true;
   return false;
 }
 

@@ -30,6 +30,8 @@ export type RetentionLimits = {
   readonly pictureTargets: readonly string[];
   /** The same for each of its labels. */
   readonly labelTargets: readonly string[];
+  /** Targets that are sent to and not waited for; default none. */
+  readonly optionalTargets?: readonly string[];
 };
 
 /** Fractions of the capacity at which each rung begins; dropping goes on down to `relief`. */
@@ -192,17 +194,18 @@ function isUnlabelled(store: Store, frame: FrameRecord): boolean {
 export function isSent(
   store: Store,
   frame: FrameRecord,
-  limits: Pick<RetentionLimits, "pictureTargets" | "labelTargets">,
+  limits: Pick<RetentionLimits, "pictureTargets" | "labelTargets" | "optionalTargets">,
 ): boolean {
   const { outbox } = store;
+  const { optionalTargets } = limits;
   if (limits.pictureTargets.length === 0 || frame.erasedAtUs !== null) return false;
   if (!limits.pictureTargets.every((target) => outbox.receipt("picture", frame.imgId, target) !== null))
     return false;
-  if (outbox.isOwed("picture", frame.imgId)) return false;
+  if (outbox.isOwed("picture", frame.imgId, optionalTargets)) return false;
   return store.labels.ofFrame(frame.imgId).every(({ label_fingerprint: fingerprint }) => {
     if (!limits.labelTargets.every((target) => outbox.receipt("label", fingerprint, target) !== null))
       return false;
-    return !outbox.isOwed("label", fingerprint);
+    return !outbox.isOwed("label", fingerprint, optionalTargets);
   });
 }
 

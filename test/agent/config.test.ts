@@ -155,3 +155,18 @@ test("parseConfig() refuses a mask with nothing in it", () => {
   );
   assert.equal(withMask({ left: 0, top: 0, right: 1, bottom: 1 }).cameras[0]!.watch.masks.length, 1);
 });
+
+test("parseConfig() refuses a place of sync.also that is named before, whatever way it is written", () => {
+  const parse = (sync: object) => () => parseConfig({ sync }, "test");
+  assert.throws(
+    parse({ bucket: "s3://one", also: [{ bucket: "s3://two" }, { bucket: "one/" }] }),
+    /sync\.also\[1\]\.bucket: expected another bucket than the places before it, got "one\/"/,
+  );
+  assert.throws(
+    parse({ also: [{ index: "http://a:9200/x" }, { index: "http://a:9200/x" }] }),
+    /also\[1\]\.index/,
+  );
+  assert.doesNotThrow(
+    parse({ bucket: "s3://one", also: [{ bucket: "s3://one/folder" }, { index: "local:x" }] }),
+  );
+});

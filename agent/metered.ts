@@ -1,0 +1,62 @@
+// Whether the system says that the link costs money: NetworkManager is asked now and then; where it is not, nothing does.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { Clock } from "../device/clock.ts";
+
+export type MeteredWatch = {
+  /** What was said last. */
+  readonly isMetered: () => boolean;
+  /** Asks again and again until the signal aborts. */
+  readonly follow: (signal: AbortSignal) => Promise<void>;
+};
+
+/** Asks the system; text as nmcli prints it. @throws when there is no NetworkManager. */
+export type AskMetered = (signal: AbortSignal) => Promise<string>;
+
+const askEveryMs = 15_000;
+/** NetworkManager starts after us at boot: it is asked again, rarely. */
+const missingEveryMs = 120_000;
+
+/** nmcli of NetworkManager, for all devices. */
+export const askNetworkManager: AskMetered = async (signal) => {
+  const words = ["-t", "-f", "GENERAL.STATE,GENERAL.METERED,IP4.GATEWAY,IP6.GATEWAY", "dev", "show"];
+  const { stdout } = await promisify(execFile)("nmcli", words, { signal, timeout: 5_000 });
+  return stdout;
+};
+
+export function createMeteredWatch(deps: { readonly ask: AskMetered; readonly clock: Clock }): MeteredWatch {
+  let isMetered = false;
+  return {
+    isMetered: () => isMetered,
+    follow: async (signal) => {
+      while (!signal.aborted) {
+        const answer = await deps.ask(signal).catch(() => null);
+        // Nobody to ask: not metered, as without this mode.
+        isMetered = answer !== null && saysMetered(answer);
+        await deps.clock.sleep(answer === null ? missingEveryMs : askEveryMs, signal).catch(() => undefined);
+      }
+    },
+  };
+}
+
+/**
+ * Whether a connected device with a way out is metered: "yes" and "yes (guessed)" are. A blank line stands between devices, and a
+ * free one of them makes the link free, for the system prefers it.
+ */
+export function saysMetered(answer: string): boolean {
+  const ways = answer
+    .split(/\n\s*\n/)
+    .map((device) => new Map(device.split("\n").map((line) => splitOnce(line))))
+    .filter((facts) => /^100\b/.test(facts.get("GENERAL.STATE") ?? ""))
+    .filter((facts) => ["IP4.GATEWAY", "IP6.GATEWAY"].some((name) => hasGateway(facts.get(name))));
+  return ways.length > 0 && ways.every((facts) => /^yes\b/.test(facts.get("GENERAL.METERED") ?? ""));
+}
+
+function splitOnce(line: string): [string, string] {
+  const at = line.indexOf(":");
+  return [line.slice(0, at), line.slice(at + 1)];
+}
+
+function hasGateway(gateway: string | undefined): boolean {
+  return gateway !== undefined && gateway !== "" && gateway !== "--";
+}
