@@ -62,6 +62,8 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
       });
       cameras.push(closing.add(camera));
     }
+    // While the guard comes up; later it would take this for a driver who fell silent.
+    if (guard !== null && isSimulated) simulation.prepare();
     const gamepadUrl =
       config.gamepad === "auto" && simulated !== undefined && !(await hasGamepad())
         ? "scripted:"

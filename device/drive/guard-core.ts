@@ -16,7 +16,9 @@ import { assertNeutralThrottle, clampCommand } from "./limits.ts";
 export type DatedFreshness = Freshness & { readonly sentNs?: number };
 
 /** A drive that watches over itself. Life: as a drive's. */
-export type GuardCore = Omit<Drive, "apply" | "onFailSafe"> & {
+export type GuardCore = Omit<Drive, "arm" | "apply" | "onFailSafe"> & {
+  /** @param validMs how soon the first command has to come, default `localValidMs`. */
+  readonly arm: (validMs?: number) => Promise<void>;
   readonly apply: (command: DriveCommand, freshness?: DatedFreshness) => Promise<void>;
   readonly onFailSafe: (listener: (failSafe: FailSafe) => void) => () => void;
   /** Whoever commands is gone or talks nonsense: neutral and disarmed, and reported when the car could move. */
@@ -115,7 +117,7 @@ export function createGuardCore(board: Drive, { clock }: { readonly clock: Clock
   return {
     name: board.name,
     moves: board.moves,
-    arm: async () => {
+    arm: async (validMs = localValidMs) => {
       check();
       if (armed) return;
       assertNeutralThrottle(asked);
@@ -127,7 +129,7 @@ export function createGuardCore(board: Drive, { clock }: { readonly clock: Clock
         await board.neutral(board.state().neutralReason ?? "stopped while arming");
         throw new Error(`Stopped while arming: ${board.state().neutralReason}`);
       }
-      untilNs = clock.monotonicNs() + inForceMs(localValidMs) * 1e6;
+      untilNs = clock.monotonicNs() + inForceMs(validMs) * 1e6;
       armed = true;
       void watch();
     },

@@ -4,7 +4,7 @@ import { type DriveCommand, type DriveState, type FailSafe, neutralCommand } fro
 /** To the guard. `n` rises; the answer names it. */
 export type GuardQuestion =
   | { readonly ask: "open"; readonly n: number; readonly url: string }
-  | { readonly ask: "arm"; readonly n: number }
+  | { readonly ask: "arm"; readonly n: number; readonly validMs: number }
   | {
       readonly ask: "apply";
       readonly n: number;
@@ -54,7 +54,8 @@ export function parseQuestion(line: string): GuardQuestion | null {
   const from = parseObject(line);
   if (from === null || !isCount(from.n)) return null;
   const { n, ask } = from;
-  if (ask === "arm" || ask === "close") return { ask, n };
+  if (ask === "close") return { ask, n };
+  if (ask === "arm") return isNumber(from.validMs) ? { ask, n, validMs: from.validMs } : null;
   if (ask === "open") return typeof from.url === "string" ? { ask, n, url: from.url } : null;
   if (ask === "neutral") return typeof from.reason === "string" ? { ask, n, reason: from.reason } : null;
   if (ask !== "apply") return null;

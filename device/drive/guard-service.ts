@@ -50,7 +50,7 @@ export function createGuardService({ send, openBoard, clock, onEnd }: GuardServi
     }
     if (question.ask === "close") return close();
     if (core === null) throw new Error(`Expected an open board for "${question.ask}", got none`);
-    if (question.ask === "arm") return core.arm();
+    if (question.ask === "arm") return core.arm(question.validMs);
     if (question.ask === "neutral") return core.neutral(question.reason);
     const { command, validMs, sentNs } = question;
     return core.apply(command, { validMs, sentNs });

@@ -33,6 +33,8 @@ export type Simulation = {
   /** The drive and the scripted gamepad by name (`sim:`, `scripted:?y=12&b=30`), for openDrive and openGamepad. */
   readonly drives: DriveDrivers;
   readonly gamepads: GamepadDrivers;
+  /** Builds what the track is painted from, now and not with the first picture: up to a second in which nothing else is done. */
+  readonly prepare: () => void;
   /** The track, for whoever wants to know what is true. */
   readonly world: () => TrackWorld;
 };
@@ -66,10 +68,12 @@ export function createSimulation({ clock, log, seed }: SimulationOptions): Simul
     const { width, height } = size;
     if (url.world !== "track") return () => openPost({ url, seed: url.seed ?? seed ?? 1, width, height });
     const world = worldOf(url.seed);
-    return () => {
-      scenery ??= createTrackScenery(world);
-      return createTrackScene(world, scenery, { width, height });
-    };
+    return () => createTrackScene(world, sceneryOf(world), { width, height });
+  }
+
+  function sceneryOf(world: TrackWorld): Scenery {
+    scenery ??= createTrackScenery(world);
+    return scenery;
   }
 
   const openDrive = (): Drive => createSimDrive(worldOf(null), time);
@@ -95,6 +99,7 @@ export function createSimulation({ clock, log, seed }: SimulationOptions): Simul
       },
     },
     gamepads: { scripted: (url) => openScriptedGamepad(parseScriptedUrl(url)) },
+    prepare: () => void sceneryOf(worldOf(null)),
     world: () => worldOf(null),
   };
 }
