@@ -7,9 +7,9 @@ import { openCatalog } from "../models/open-catalog.ts";
 import { collectStats } from "../stats.ts";
 import { createIndividualHands } from "./agent-hands-individuals.ts";
 import { createSyncHands } from "./agent-hands-sync.ts";
+import { createDriveHands } from "./drive-hands.ts";
 import {
   type CameraHands,
-  type DriveHands,
   type ModelHands,
   type RecordHands,
   type RemoteHands,
@@ -55,20 +55,10 @@ export function createAgentHands(agent: Agent): RemoteHands {
       rollback: async () => unhosted("config"),
     },
     log: host?.log ?? { level: () => config.log.level, setLevel: () => unhosted("log level") },
-    drive: noDriveHands,
+    drive: createDriveHands(agent),
     restart: async () => host?.restart() ?? unhosted("restart"),
   };
 }
-
-const noDrive = (): never => {
-  throw new RemoteRefusal("not_available", "Nothing here can be driven from afar");
-};
-const noDriveHands: DriveHands = {
-  state: noDrive,
-  pilot: async () => noDrive(),
-  release: async () => noDrive(),
-  stop: async () => noDrive(),
-};
 
 /** The configuration in force: what is live may have been changed since the agent was opened. */
 function currentOf({ host, config }: Agent): Agent["config"] {

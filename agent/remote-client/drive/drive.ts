@@ -47,16 +47,20 @@ export async function drive(
     report = next;
     driver.heard(next);
   };
-  const listen = (topic: string, take: (message: DeviceReport) => void): (() => void) =>
-    link.subscribe(
+  const listen = (topic: string, take: (message: DeviceReport) => void): (() => void) => {
+    let heardOn = 0;
+    return link.subscribe(
       topic,
-      ({ payload, retained, receivedNs }: LinkMessage) => {
-        // A stored word says nothing of now.
-        if (!retained) heardNs = receivedNs;
+      ({ payload, receivedNs }: LinkMessage) => {
+        // The first one of a connection is the stored one: it says nothing of now.
+        const { connects } = link.state();
+        if (heardOn === connects) heardNs = receivedNs;
+        heardOn = connects;
         take(parseReport(Buffer.from(payload).toString("utf8")));
       },
       { stored: true },
     );
+  };
   const leave = [
     listen(topics.driveState, (message) => hear(asDriveReport(message))),
     listen(topics.recordState, (message) => {
