@@ -6,12 +6,28 @@ const secretName = /(KEY|PWD|PASSWORD|SECRET|TOKEN)(_ID)?$/;
 /** A shorter value would take ordinary words out of every message. */
 const shortestSecret = 4;
 
-/** Makes the hider for an environment. */
+/** Makes the hider for an environment, which is asked for each text: keys are rotated while we run. */
 export function createSecretHider(env: Environment): (text: string) => string {
-  const secrets = Object.entries(env)
-    .filter(([name, value]) => secretName.test(name) && (value ?? "").length >= shortestSecret)
-    .map(([, value]) => value!)
-    // The longest first, should one contain another.
-    .sort((one, other) => other.length - one.length);
-  return (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, "***"), hideSecrets(text));
+  return (text) =>
+    secretsOf(env).reduce((shown, secret) => shown.replaceAll(secret, "***"), hideSecrets(text));
+}
+
+function secretsOf(env: Environment): readonly string[] {
+  return (
+    Object.keys(env)
+      .filter((name) => secretName.test(name))
+      .map((name) => valueOf(env, name))
+      .filter((value) => value.length >= shortestSecret)
+      // The longest first, should one contain another.
+      .sort((one, other) => other.length - one.length)
+  );
+}
+
+function valueOf(env: Environment, name: string): string {
+  try {
+    return env[name] ?? "";
+  } catch {
+    // A file of credentials that cannot be used: whoever needs them says so, and what hides them must not fail.
+    return "";
+  }
 }

@@ -1,6 +1,7 @@
 // What every verb shares: streams, the stop signal, exit codes. The only place that ends the process.
 import { setMaxListeners } from "node:events";
 import { type Command, CommanderError } from "commander";
+import { withCredentialFiles } from "../agent/credential-files.ts";
 
 /** 0 done, 1 failed, 2 wrong usage, 3 partly done, 130 stopped. */
 export type ExitCode = 0 | 1 | 2 | 3 | 130;
@@ -60,7 +61,7 @@ export async function runCli(
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    env: process.env,
+    env: withCredentialFiles(process.env),
     signal: stop.signal,
     interrupt: onSignal,
     exit: (wanted) => {
