@@ -257,6 +257,51 @@ export function createBenchCommand(context: VerbContext): Command {
       },
     );
 
+  add("backlog", "a backlog to a real S3 server over a link that is cut every 1–5 s: what is sent twice")
+    .option("-b, --bucket <address>", "s3://NAME, which has to be there", "s3://outrider-bench")
+    .option("--endpoint <url>", "the S3 server (default: AWS_ENDPOINT_URL)")
+    .option("--region <name>", "its region", "us-east-1")
+    .option("--megabytes <n>", "size of the backlog", numberWithin(0.1, 1_000_000), 1000)
+    .option("--bytes <n>", "bytes of a frame", wholeNumber(1, 50_000_000), 50_000)
+    .option("--shards", "pack small pictures")
+    .option("--no-cuts", "leave the link alone")
+    .option(
+      "--refuse <share>",
+      "instead of cuts: that share of the requests is answered with 503",
+      numberWithin(0, 0.9),
+    )
+    .option("--seed <n>", "of the cuts", wholeNumber(0, 2 ** 31), 1)
+    .action(
+      async (
+        options: Common & {
+          bucket: string;
+          endpoint?: string;
+          region: string;
+          megabytes: number;
+          bytes: number;
+          shards?: boolean;
+          cuts: boolean;
+          refuse?: number;
+          seed: number;
+        },
+      ) => {
+        const { describeBacklogBench, runBacklogBench } = await import("../agent/bench/backlog.ts");
+        const { describeRefusedBacklog, runRefusedBacklog } = await import(
+          "../agent/bench/backlog-refused.ts"
+        );
+        const endpoint = options.endpoint ?? context.env.AWS_ENDPOINT_URL ?? null;
+        await measure(context, options, async (deps) => {
+          const { refuse = null, shards = false } = options;
+          const given = { ...options, ...deps, endpoint, shards, refuse };
+          const result =
+            refuse === null ? await runBacklogBench(given) : await runRefusedBacklog({ ...given, refuse });
+          if (result.problems.length > 0) context.exit(1);
+          const text = "goodput" in result ? describeRefusedBacklog(result) : describeBacklogBench(result);
+          return [result, text];
+        });
+      },
+    );
+
   add("restarts", "sync killed in the middle again and again; in the end everything is there once")
     .option("-b, --bucket <address>", "folder:DIR or s3://NAME", "folder:")
     .option("-i, --index <address>", "local:DIR or http(s)://HOST:PORT/INDEX", "local:")

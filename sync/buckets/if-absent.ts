@@ -27,11 +27,15 @@ const maxProbeBytes = 1_048_576;
 export function createPutIfAbsent(known: Honour): (requests: CreateRequests) => Promise<PutOutcome> {
   let honour = known;
   let learning = false;
-  /** The last object was there, so the next may be too: look first, and do not send bytes only to have them refused. */
+  /** The last object was there (or may be), so the next may be too: look first, and do not send bytes only to have them refused. */
   let expectThere = false;
 
   const create = async (requests: CreateRequests): Promise<PutOutcome> => {
-    const made = await requests.create();
+    const made = await requests.create().catch((cause: unknown) => {
+      // It may have arrived, and the answer got lost: a look costs less than sending it again.
+      expectThere = true;
+      throw cause;
+    });
     if (made.outcome === "unsupported") {
       honour = "ignored";
       return requests.replace();
