@@ -16,14 +16,14 @@ function secretsOf(env: Environment): readonly string[] {
   return (
     Object.keys(env)
       .filter((name) => secretName.test(name))
-      .map((name) => valueOf(env, name))
+      .map((name) => readValue(env, name))
       .filter((value) => value.length >= shortestSecret)
       // The longest first, should one contain another.
       .sort((one, other) => other.length - one.length)
   );
 }
 
-function valueOf(env: Environment, name: string): string {
+function readValue(env: Environment, name: string): string {
   try {
     return env[name] ?? "";
   } catch {
