@@ -6,12 +6,13 @@ import type { Log } from "../device/log.ts";
 import type { RunRecord } from "../device/run.ts";
 import { createRetention, type Retention } from "../device/store/retention.ts";
 import { openStore, type Store } from "../device/store/store.ts";
-import { createDrain, type Drain } from "../sync/drain.ts";
+import type { Drain } from "../sync/drain.ts";
 import { type Closing, createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
 import type { Environment } from "./credentials.ts";
 import { type Devices, openDevices } from "./devices.ts";
 import { createDriving, type Driving } from "./drive/driving.ts";
+import { describeDisagreement, keepShadow } from "./drive/keep-shadow.ts";
 import { createEmit, type Emit } from "./events.ts";
 import { storeFolder } from "./folders.ts";
 import { createFrameIds } from "./frame-ids.ts";
@@ -22,11 +23,12 @@ import { createRecorder, type Recorder } from "./record/recorder.ts";
 import { recorderOptions } from "./record/recorder-options.ts";
 import { openLink, type RemoteLink } from "./remote/open-link.ts";
 import { runAgent } from "./run-agent.ts";
+import { openSending, type Sending } from "./sending.ts";
 import { type Notifier, openNotifier } from "./service-notify.ts";
 import { createSummaries, type Summary } from "./summary.ts";
 import { switchedCamera } from "./switched-camera.ts";
 import { openSwitches, type Switches } from "./switches.ts";
-import { openTargets, type Targets } from "./targets.ts";
+import type { Targets } from "./targets.ts";
 import { openWatcher, type WatchOptions } from "./watch/open-watcher.ts";
 import type { Watcher } from "./watch/watcher.ts";
 
@@ -52,6 +54,8 @@ export type Agent = {
   readonly config: Config;
   readonly store: Store;
   readonly devices: Devices;
+  /** Targets and drain, and what is noticed around them. */
+  readonly sending: Sending;
   readonly targets: Targets;
   readonly drain: Drain;
   readonly retention: Retention;
@@ -113,10 +117,12 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     }),
   );
   const link = options.mqtt && config.mqtt.url !== null ? closing.add(await openLink(options, store)) : null;
-  const targets = closing.add(openTargets({ config, store, clock, log, env, events: link?.events ?? null }));
+  const sending = closing.add(
+    openSending({ config, store, clock, log, env, random, events: link?.events ?? null }),
+  );
+  const { targets, drain } = sending;
   const { plan } = targets;
   const devices = closing.add(await openDevices({ config, clock, log, random, keyboard: options.keyboard }));
-  const drain = createDrain({ store, targets: targets.list, clock, log, random });
   const retention = createRetention({
     store,
     log,
@@ -133,6 +139,11 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
   if (switches.isSyncPaused()) drain.pause();
   const newest = createNewestFrames();
   const emit = createEmit({ store, plan, clock, onEvent: () => link?.changed() });
+  sending.serverClocks.onNews((server, offsetMs) => {
+    emit("clock.skew", { server, offsetMs }).catch((cause: unknown) =>
+      log.error({ cause, server, offsetMs }, "a wrong clock could not be told"),
+    );
+  });
   const loop = closing.add(createLoopWatch(clock.monotonicNs));
   const keeping = {
     store,
@@ -154,14 +165,34 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
       if (frame !== null) newest.add(frame);
     },
   });
-  const driving = closing.add(createDriving({ config, devices, clock, log, emit }));
+  const driving = closing.add(
+    createDriving({
+      config,
+      devices,
+      clock,
+      log,
+      emit,
+      nameOf: keeping.ids.of,
+      onDisagreement: (disagreement) => {
+        const note = describeDisagreement(disagreement);
+        recorder.mark(note).catch((cause: unknown) => log.error({ cause, note }, "a mark could not be kept"));
+      },
+    }),
+  );
   const recorder = createRecorder({
     ...recorderOptions(config),
     wheel: driving.wheel,
     stick: driving.stick,
     ...keeping,
-    cameras: recorded.map((camera) => switchedCamera(camera, () => switches.isOn(camera.id, "record"))),
-    ...(options.onRunEnded === undefined ? {} : { onRunEnded: options.onRunEnded }),
+    // A model drives by the first one, also while its pictures are not recorded.
+    cameras: recorded.map((camera, index) =>
+      switchedCamera(index === 0 ? driving.tap(camera) : camera, () => switches.isOn(camera.id, "record")),
+    ),
+    alongside: driving.follow,
+    onRunEnded: (run) => {
+      keepShadow(driving.takeShadow(), { run, store, emit, log });
+      options.onRunEnded?.(run);
+    },
     onKept: newest.add,
   });
   const ingester = createIngester({
@@ -173,6 +204,7 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     config,
     store,
     devices,
+    sending,
     targets,
     drain,
     retention,

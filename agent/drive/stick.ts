@@ -39,6 +39,8 @@ export type Stick = {
   readonly wish: () => DriveCommand | null;
   /** How long nobody has touched the stick, ms; endless without a pad. */
   readonly idleMs: () => number;
+  /** When its axes were last beyond rest, monotonic ns; long ago when never. */
+  readonly movedNs: () => number;
   /** true: a lost gamepad is back, but nobody confirmed yet that the hand is on it. */
   readonly needsConfirmation: () => boolean;
   /** Confirms; counts only with the trigger at rest. */
@@ -57,6 +59,7 @@ export function createStick({ gamepad, wheel, clock, log, throttleLimit }: Stick
   let confirmed = true;
   let wasConnected = false;
   let touchedNs = Number.NEGATIVE_INFINITY;
+  let movedNs = Number.NEGATIVE_INFINITY;
 
   const wishOf = (state: GamepadState): DriveCommand => ({
     steering: state.axes.leftx,
@@ -87,6 +90,7 @@ export function createStick({ gamepad, wheel, clock, log, throttleLimit }: Stick
   const onState = (state: GamepadState, { onPress, onLost }: StickFollow): void => {
     newest = state;
     if (isTouched(state)) touchedNs = state.monotonicNs;
+    if (isMoved(state)) movedNs = state.monotonicNs;
     if (state.connected) {
       wasConnected = true;
       for (const button of state.pressed) onPress(button);
@@ -141,6 +145,7 @@ export function createStick({ gamepad, wheel, clock, log, throttleLimit }: Stick
       if (newest === null || !newest.connected) return Number.POSITIVE_INFINITY;
       return isTouched(newest) ? 0 : (clock.monotonicNs() - touchedNs) / 1e6;
     },
+    movedNs: () => (newest !== null && isMoved(newest) ? clock.monotonicNs() : movedNs),
     needsConfirmation: () => !confirmed && newest?.connected === true,
     confirm: () => {
       if (newest?.connected && wishOf(newest).throttle === 0) confirmed = true;
@@ -148,12 +153,10 @@ export function createStick({ gamepad, wheel, clock, log, throttleLimit }: Stick
   };
 }
 
-function isTouched({ axes, pressed, down }: GamepadState): boolean {
-  return (
-    pressed.length > 0 ||
-    down.size > 0 ||
-    Math.abs(axes.leftx) > movedBeyond ||
-    axes.righttrigger > movedBeyond ||
-    axes.lefttrigger > movedBeyond
-  );
+function isTouched(state: GamepadState): boolean {
+  return state.pressed.length > 0 || state.down.size > 0 || isMoved(state);
+}
+
+function isMoved({ axes }: GamepadState): boolean {
+  return [axes.leftx, axes.righttrigger, axes.lefttrigger].some((value) => Math.abs(value) > movedBeyond);
 }

@@ -37,7 +37,12 @@ export type WheelChange =
   /** The car may move from now on. */
   | { readonly kind: "allowed" }
   /** Somebody else drives, or nobody any more. */
-  | { readonly kind: "driver"; readonly driver: Driver | null; readonly reason: string }
+  | {
+      readonly kind: "driver";
+      readonly driver: Driver | null;
+      readonly before: Driver | null;
+      readonly reason: string;
+    }
   | { readonly kind: "failSafe"; readonly stop: Stop };
 
 /** When a command was given (default: now), and how long it may be in force, ms (default: that of a driver on the machine). */
@@ -110,7 +115,7 @@ export function createWheel(deps: { drive: Drive; clock: Clock; log: Log }): Whe
     const before = driver;
     driver = to;
     if (before?.kind !== to?.kind || before?.createdBy !== to?.createdBy)
-      void tell({ kind: "driver", driver: to, reason });
+      void tell({ kind: "driver", driver: to, before, reason });
   };
   const letGo = (reason: string, atNs = clock.monotonicNs()): void => {
     stops += 1;

@@ -48,6 +48,8 @@ export type RecorderOptions = KeeperOptions & {
   readonly cameras: readonly Camera[];
   readonly settings: RecorderSettings;
   readonly emit: Emit;
+  /** What goes on beside it as long as it follows. */
+  readonly alongside?: (signal: AbortSignal) => Promise<void>;
   /** Told of every run that ended, whoever ended it. */
   readonly onRunEnded?: (run: RunRecord) => void;
 };
@@ -211,6 +213,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const both = AbortSignal.any([signal, ended.signal]);
       const driving = [
         wheel.follow(both),
+        options.alongside?.(both),
         stick.follow({
           signal: both,
           onPress,

@@ -1,13 +1,24 @@
-// What somebody far away can have done at the wheel by a request: ask, give the wheel back, stop the car.
+// What somebody far away can have done at the wheel by a request: ask, give the wheel back, stop the car, let a model drive.
 import type { Agent } from "../agent.ts";
-import { type DriveHands, RemoteRefusal } from "./hands.ts";
+import { type DriveHands, type PilotAction, RemoteRefusal } from "./hands.ts";
 
-export function createDriveHands({ driving }: Pick<Agent, "driving">): DriveHands {
-  const { wheel, remote, report } = driving;
+export function createDriveHands({ driving, config }: Pick<Agent, "driving" | "config">): DriveHands {
+  const { wheel, remote, pilot, report } = driving;
+  const act = async (action: PilotAction, model = config.drive.model): Promise<void> => {
+    if (action === "model") await pilot.start(model);
+    if (action === "stick") await pilot.stop();
+    if (action === "pause") await pilot.pause();
+    if (action === "resume") pilot.resume();
+  };
   return {
     state: report,
-    pilot: async () => {
-      throw new RemoteRefusal("not_available", "Nothing here drives but a person");
+    pilot: async (action, model) => {
+      try {
+        await act(action, model);
+      } catch (cause) {
+        throw new RemoteRefusal("not_possible", (cause as Error).message, { cause });
+      }
+      return report();
     },
     release: async () => {
       await remote.release("the wheel was given back by a request");

@@ -38,7 +38,19 @@ export type DriveReport = {
   readonly throttle: number;
   /** Whether it may be driven from afar; why not, for a person. */
   readonly remote: { readonly allowed: boolean; readonly why: string | null };
-  readonly pilot: { readonly model: string | null; readonly state: "off" | "driving" | "paused" | "failed" };
+  readonly pilot: {
+    readonly model: string | null;
+    readonly state: "off" | "driving" | "paused" | "failed";
+    /** Why it does not drive although it was asked to; null: it drives, or nobody asked. */
+    readonly reason: string | null;
+  };
+  /** How the model and the person agree in this run, −1..1 of the wheel; null: the model does not look while a person drives. */
+  readonly shadow: {
+    readonly frames: number;
+    readonly meanDifference: number | null;
+    /** Share of frames with a difference beyond a quarter. */
+    readonly shareBeyond: number | null;
+  } | null;
   /** The newest stop that was not asked for. */
   readonly failSafe: { readonly cause: string; readonly reason: string; readonly at: string } | null;
   /** Fail-safes since the start, by cause. */
