@@ -36,6 +36,7 @@ export async function runAgent(
   const { recorder, link, clock, config } = agent;
   const background = new AbortController();
   const sending = keepSending(agent, { log, signal: background.signal });
+  const noticing = agent.sending.follow(background.signal, () => link?.link.retryNow());
   const ingesting = agent.ingester.follow(background.signal);
   const serving = keepService(agent, {
     notifier: agent.notifier,
@@ -57,6 +58,7 @@ export async function runAgent(
   } finally {
     background.abort();
     await sending;
+    await noticing;
     await ingesting;
     await beating;
     await serving;

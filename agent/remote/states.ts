@@ -67,9 +67,9 @@ export function healthOf(agent: Agent): object {
         Object.fromEntries(lanes.map((lane) => [lane, counts[lane].entries])),
       ]),
     ),
-    targets: statuses.map(({ name, state, problem }) => ({ name, state, problem })),
+    targets: statuses.map(({ name, state, blocked, problem }) => ({ name, state, blocked, problem })),
     disk: { freeBytes, pressure, mayCapture, hoursLeft: hoursLeft(freeBytes, writeRate(agent)) },
-    clock: { synchronised: now.clockSynchronised },
+    clock: { synchronised: now.clockSynchronised, serverOffsetsMs: agent.sending.serverClocks.offsets() },
     drops: {
       ...recorded.dropped,
       ...Object.fromEntries(
