@@ -66,7 +66,7 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
     if (guard !== null && isSimulated) simulation.prepare();
     const gamepadUrl =
       config.gamepad === "auto" && simulated !== undefined && !(await hasGamepad())
-        ? "scripted:"
+        ? handsFor(config, keyboard)
         : config.gamepad;
     const gamepad = closing.add(
       await openGamepad(gamepadUrl, {
@@ -96,6 +96,12 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
     await closing.close().catch((failure: unknown) => log.debug({ failure }, "closing failed, too"));
     throw cause;
   }
+}
+
+/** Who is at the simulated car: a scripted driver; beside a model a person who can take over, if there is one. */
+function handsFor({ drive }: Pick<Config, "drive">, keyboard: KeyboardInput | null): string {
+  if (drive.pilot === "stick") return "scripted:";
+  return keyboard === null ? "none:" : "keyboard:";
 }
 
 async function hasGamepad(): Promise<boolean> {

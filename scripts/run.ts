@@ -20,6 +20,8 @@ type RunOptions = CommonOptions & {
   readonly camera?: string;
   readonly gamepad?: string;
   readonly drive?: string;
+  readonly pilot?: string;
+  readonly model?: string;
   readonly event?: string;
   readonly mqtt?: boolean;
   readonly lastGood?: boolean;
@@ -34,6 +36,11 @@ export function createRunCommand(context: VerbContext): Command {
     )
     .option("--gamepad <url>", "auto, keyboard:, scripted:, replay:FILE, tub:DIR, none:")
     .option("--drive <url>", "auto, sim:, none:, pca9685:1")
+    .option(
+      "--pilot <who>",
+      "who drives: stick, or model (the autopilot; the stick takes over when it is moved)",
+    )
+    .option("--model <id>", "the model that drives, and that shadow mode compares the person with")
     .option("--event <name>", "event of the session; the first part of every bucket key")
     .option("--no-mqtt", "no MQTT, whatever the configuration says")
     .option("--last-good", "a service starts also with a broken file: with the last one that worked")
@@ -101,6 +108,8 @@ function runSources(context: VerbContext, options: RunOptions): ConfigSources {
   const sources = sourcesOf(context, options, {
     gamepad: options.gamepad,
     "drive.url": options.drive,
+    "drive.pilot": options.pilot,
+    "drive.model": options.model,
     "session.event": options.event,
     ...(options.camera === undefined ? {} : { cameras: [{ url: options.camera }] }),
   });
@@ -122,7 +131,7 @@ function describeStart(agent: Agent, notes: readonly string[]): string {
   return [
     ...notes,
     ...cameraLines(agent),
-    `driver   ${devices.gamepad.name}; drive ${devices.drive.name}`,
+    `driver   ${config.drive.pilot === "model" ? `${config.drive.model}, and ` : ""}${devices.gamepad.name}; drive ${devices.drive.name}`,
     ...placeLines(agent),
     "look     npx outrider stats",
     "         npx outrider labels export -o pictures",
@@ -132,7 +141,7 @@ function describeStart(agent: Agent, notes: readonly string[]): string {
       : []),
     ...(devices.gamepad.name === "keyboard"
       ? [
-          "keys     w or ↑ gas, a d or ← → steer, space lets go, enter pauses",
+          "keys     w or ↑ gas, a d or ← → steer, space lets go, enter or p pauses",
           "         1 ends the run, 2 erases, 3 brings back, 4 marks",
         ]
       : []),

@@ -40,6 +40,7 @@ export const keyActions: ReadonlyMap<string, KeyAction> = new Map<string, KeyAct
   ["4", press("y")],
   ["\r", press("start")],
   ["\n", press("start")],
+  ["p", press("start")],
   ["\t", press("back")],
   ["g", press("guide")],
   ["q", press("leftshoulder")],
