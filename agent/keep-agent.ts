@@ -30,6 +30,8 @@ export type KeepAgentOptions = {
 
 /** How often it is looked whether a configuration works, until it does, ms. */
 const lookEveryMs = 1_000;
+/** What is bad at the end of a probation is looked at so many times more: it may be a moment's matter. */
+const moreLooks = 5;
 
 /** Resolves with the figures of all agents together. @throws what the first candidate failed with, when none can be opened. */
 export async function keepAgent(options: KeepAgentOptions): Promise<Summary> {
@@ -176,6 +178,9 @@ async function endTrial(
   if (signal.aborted || keeper.trial()?.id !== change.id) return;
   if (change.confirm)
     return keeper.takeBack(change, `nobody confirmed it within ${Math.round(rollbackMs / 1000)} s`);
+  for (let looks = 0; looks < moreLooks && !judgeHealth(agent).ok; looks += 1)
+    await clock.sleep(lookEveryMs, signal).catch(() => undefined);
+  if (signal.aborted) return;
   const { ok, problems } = judgeHealth(agent);
   if (ok) return keeper.keep(change);
   await keeper.takeBack(change, problems.map(({ part, message }) => `${part}: ${message}`).join("; "));
