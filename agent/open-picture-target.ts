@@ -6,6 +6,7 @@ import type { Store } from "../device/store/store.ts";
 import type { Bucket } from "../sync/buckets/bucket.ts";
 import type { S3BucketOptions } from "../sync/buckets/s3.ts";
 import { createStoredUploadBook } from "../sync/buckets/upload-book.ts";
+import { createPackedBucket } from "../sync/shards/packed-bucket.ts";
 import { createPictureTarget, pictureTargetName } from "../sync/targets/pictures.ts";
 import { createShardTarget } from "../sync/targets/shards.ts";
 import type { Target } from "../sync/targets/target.ts";
@@ -32,7 +33,9 @@ export function openPictureTarget(
     return isImageId(imgId) && store.outbox.isWaiting("picture", imgId, name);
   };
   const sweep = createUploadSweep(bucket, { clock, isWanted });
-  return createPictureTarget({ bucket, folder, store, concurrency, sweep });
+  // What was packed in an earlier life and is erased now has to be found in its shard.
+  const { remove } = createPackedBucket(bucket);
+  return createPictureTarget({ bucket: { ...bucket, remove }, folder, store, concurrency, sweep });
 }
 
 /** How large objects go to a bucket, with what is under way kept in the store. @param identity of the bucket, server included */

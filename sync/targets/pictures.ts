@@ -5,6 +5,7 @@ import type { OutboxEntry } from "../../device/store/outbox.ts";
 import type { Store } from "../../device/store/store.ts";
 import type { Bucket } from "../buckets/bucket.ts";
 import { asSyncError, SyncError } from "../errors.ts";
+import { createFlightLimit } from "./flight-limit.ts";
 import type { DeliveryOutcome, Target } from "./target.ts";
 import type { UploadSweep } from "./upload-sweep.ts";
 
@@ -13,7 +14,7 @@ export type PictureTargetOptions = {
   readonly store: Pick<Store, "frames">;
   /** Folder in the bucket that everything goes under; "": none. */
   readonly folder: string;
-  /** Uploads in flight at once. */
+  /** Uploads in flight at once, on a link that stays. */
   readonly concurrency: number;
   /** Clears away what an earlier life left half sent; not given: there is nothing of that kind. */
   readonly sweep?: UploadSweep;
@@ -48,19 +49,26 @@ export function createPictureTarget(options: PictureTargetOptions): Target {
     });
     return { result: "delivered", reference: etag, already: outcome === "exists" };
   };
+  const limit = createFlightLimit(concurrency);
   return {
     name: pictureTargetName(bucket, folder),
     waitsFor: [],
     maxBatch: 1,
-    concurrency,
+    get concurrency() {
+      return limit.now();
+    },
     deliver: async (entries, signal) => {
       await sweep?.(signal);
       return Promise.all(
         entries.map(async (entry): Promise<DeliveryOutcome> => {
+          const flight = limit.begin();
           try {
-            return await send(entry, signal);
+            const outcome = await send(entry, signal);
+            flight.succeeded();
+            return outcome;
           } catch (thrown) {
             const error = asSyncError(thrown, `put ${entry.id}`);
+            if (error.kind === "offline") flight.cut();
             if (error.kind !== "permanent") throw error;
             // Does it refuse this picture, or all of us (wrong key, no such bucket)? Only the former may be parked.
             await bucket.probe(signal);

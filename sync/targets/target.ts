@@ -22,7 +22,7 @@ export type Target = {
   readonly maxBatch: number;
   /** Bytes per call of `deliver`, of what waits and not of what happened to be read ahead; not given: whatever `maxBatch` comes to. */
   readonly maxBatchBytes?: number;
-  /** Calls of `deliver` in flight at once. */
+  /** Calls of `deliver` in flight at once, as it is now: it may change with what the target meets. */
   readonly concurrency: number;
   /**
    * true: a thing that fails holds what stands behind it in its lane, so that nothing is overtaken; what is refused for good stands
