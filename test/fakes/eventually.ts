@@ -1,15 +1,17 @@
 // Waits for something another process or a socket brings about, with a bound; for tests that meet a real network stack.
 import { setTimeout as delay } from "node:timers/promises";
 
+type Found<T> = T | null | undefined | false;
+
 /** Resolves with the first value that is neither null, undefined nor false. @throws Error that names `what` after `limitMs`. */
 export async function eventually<T>(
   what: string,
-  look: () => T | null | undefined | false,
+  look: () => Found<T> | Promise<Found<T>>,
   limitMs = 20_000,
 ): Promise<T> {
   const endMs = performance.now() + limitMs;
   for (;;) {
-    const found = look();
+    const found = await look();
     if (found !== null && found !== undefined && found !== false) return found;
     if (performance.now() > endMs) throw new Error(`Expected within ${limitMs} ms: ${what}`);
     await delay(5);
