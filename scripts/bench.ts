@@ -94,6 +94,32 @@ export function createBenchCommand(context: VerbContext): Command {
       await runCrashChild({ directory, fps, first, bytes });
     });
 
+  add(
+    "fail-safe",
+    "a program that drives killed, stopped, stalled, unplugged, cut off: how soon its car stands",
+  )
+    .option("--rounds <n>", "of each fault", wholeNumber(1, 10_000), 200)
+    .option("--seed <n>", "of the moments", wholeNumber(0, 4_294_967_295), 1)
+    .option("--only <faults...>", "some of the faults, by name")
+    .action(async (options: Common & { rounds: number; seed: number; only?: string[] }) => {
+      const { describeFailSafeBench, runFailSafeBench } = await import("../agent/bench/fail-safe.ts");
+      await measure(context, options, async (deps) => {
+        const only = options.only ?? [];
+        const result = await runFailSafeBench({ ...options, ...deps, only, program: ourselves() });
+        if (result.problems.length > 0) context.exit(1);
+        return [result, describeFailSafeBench(result)];
+      });
+    });
+
+  // What `bench fail-safe` starts and makes fail.
+  bench
+    .command("fail-safe-child", { hidden: true })
+    .argument("<dir>")
+    .action(async (directory: string) => {
+      const { runFailSafeChild } = await import("../agent/bench/fail-safe-child.ts");
+      await runFailSafeChild({ directory, stdin: context.stdin, signal: context.signal });
+    });
+
   add("soak", "the store alone at a camera's pace for a while: whether memory stays flat")
     .option("--seconds <n>", "how long", numberWithin(1, 1_000_000), 60)
     .option("--fps <n>", "frames a second", numberWithin(1, 240), 60)
@@ -330,6 +356,35 @@ export function createBenchCommand(context: VerbContext): Command {
           });
           if (result.problems.length > 0) context.exit(1);
           return [result, describeRestartBench(result)];
+        });
+      },
+    );
+
+  add(
+    "remote-drive",
+    "the car driven from afar through a real Mosquitto: link cut in mid-corner, car stops, link back, armed again, session uploaded, no frame missing",
+  )
+    .option("--broker <url>", "mqtt://HOST[:1883] (default: a Mosquitto of its own)")
+    .option("--seed <n>", "of the track", wholeNumber(0, 4_294_967_295), 1)
+    .option("-b, --bucket <address>", "folder:DIR or s3://NAME", "folder:")
+    .option("-i, --index <address>", "local:DIR or http(s)://HOST:PORT/INDEX", "local:")
+    .option("--endpoint <url>", "S3 server other than AWS")
+    .action(
+      async (
+        options: Common & { broker?: string; seed: number; bucket: string; index: string; endpoint?: string },
+      ) => {
+        const { describeRemoteDrive, proveRemoteDrive } = await import("../agent/bench/remote-drive.ts");
+        await measure(context, options, async (deps) => {
+          const proof = await proveRemoteDrive({
+            ...options,
+            ...deps,
+            broker: options.broker ?? null,
+            endpoint: options.endpoint ?? context.env.AWS_ENDPOINT_URL ?? null,
+            program: ourselves(),
+            say: (text) => context.stderr.write(`${text}\n`),
+          });
+          if (!proof.ok) context.exit(1);
+          return [proof, describeRemoteDrive(proof)];
         });
       },
     );
