@@ -2,6 +2,7 @@
 import type { Clock } from "../device/clock.ts";
 import { loadInferenceRuntime } from "../models/session.ts";
 import type { Config } from "./config.ts";
+import { examineStage } from "./doctor/config.ts";
 import { examineClock, examineDataFolder, examineOwed, examineStore } from "./doctor/disk.ts";
 import { type Finding, finding, firstLine } from "./doctor/finding.ts";
 import { examineHardware, type Machine } from "./doctor/hardware.ts";
@@ -43,6 +44,7 @@ export async function examine(options: DoctorOptions): Promise<readonly Finding[
     // Recording, labels and sync do without.
     await nativePackage("onnxruntime-node (models)", "missing", () => loadInferenceRuntime(clock)),
     ...examineHardware(config, machine),
+    ...examineStage(config.data),
     ...examineDataFolder(config.data, config.store.keepFreeBytes),
     await examineStore(config.data, clock),
     ...(await examineOwed(config, clock)),

@@ -10,6 +10,7 @@ import type { Values } from "./config-paths.ts";
 import { type StagedChange, stageFile } from "./config-stage.ts";
 import { judgeHealth } from "./health.ts";
 import type { AgentHost } from "./host.ts";
+import { limitsOf } from "./limits.ts";
 import type { AgentLog } from "./log.ts";
 import { addSummaries, type Summary } from "./summary.ts";
 
@@ -162,10 +163,9 @@ async function live(
 }
 
 /** What is in force without beginning anew. */
-function applyLive({ log: { level }, sync }: Config, { agent, log }: { agent: Agent; log: AgentLog }): void {
-  log.setLevel(level);
-  const { bytesPerSecond, windows, metered, meteredLanes, lowestShare } = sync;
-  agent.drain.setLimits({ bytesPerSecond, windows, metered, meteredLanes, lowestShare });
+function applyLive(config: Config, { agent, log }: { agent: Agent; log: AgentLog }): void {
+  log.setLevel(config.log.level);
+  agent.drain.setLimits(limitsOf(config));
 }
 
 /** Waits for the end of a change's probation, then keeps it or takes it back. */
