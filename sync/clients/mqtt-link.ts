@@ -93,6 +93,8 @@ type Subscription = {
 type Live = { readonly connection: MqttConnection; readonly publisher: MqttPublisher };
 
 const stableMs = 30_000; // a connection that lasted this long was a good one: the next loss starts with a short wait
+/** A link that flaps is used whenever it is up: what could be reached at all waits no longer than the failures after these, 2 s. */
+const mostFailuresOfReached = 2;
 const goodbyeMs = 2_000;
 
 /** @throws Error when the URL is not a broker's. */
@@ -194,7 +196,8 @@ export function createMqttLink(options: MqttLinkOptions): MqttLink {
       log.info({ url: address.url, protocol: connection.protocol }, "Connected to the MQTT broker");
       for (const hook of hooks) await runHook(hook);
       const reason = await connection.closed;
-      if (clock.monotonicNs() - openedNs > stableMs * 1e6) failures = 0;
+      const wasStable = clock.monotonicNs() - openedNs > stableMs * 1e6;
+      failures = wasStable ? 0 : Math.min(failures, mostFailuresOfReached);
       return reason;
     } finally {
       live = null;

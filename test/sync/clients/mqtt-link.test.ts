@@ -164,6 +164,38 @@ test("createMqttLink() waits longer after every failure, with full jitter, up to
   await link.close();
 });
 
+test("createMqttLink() waits no longer than 2 s for a broker that flaps: only one that cannot be reached is left alone for long", async () => {
+  const waits: number[] = [];
+  const clock = createSystemClock();
+  const spied = {
+    ...clock,
+    // The wait of the reconnect, without the wait.
+    sleep: (ms: number, signal: AbortSignal) => {
+      if (ms < 10_000) waits.push(ms);
+      return ms < 10_000 ? clock.sleep(1, signal) : clock.sleep(ms, signal);
+    },
+  };
+  const mute = await startMute(connackFive);
+  const link = openLink(mute.url, {
+    clock: spied,
+    random: () => 0.999,
+    backoff: { baseMs: 500, capMs: 60_000 },
+  });
+  try {
+    for (let flaps = 1; flaps <= 6; flaps += 1) {
+      await eventually(`flap ${flaps}`, () => {
+        for (const socket of mute.sockets) if (socket.bytesRead > 0) socket.destroy();
+        return waits.length >= flaps;
+      });
+    }
+  } finally {
+    await link.close();
+    mute.close();
+  }
+  assert.ok(Math.max(...waits) <= 2000, `waited ${waits}`);
+  assert.ok(link.state().connects >= 1, "it never came about");
+});
+
 test("publish() gives up on a mute broker after the limit, drops the dead connection and keeps its place until then", async () => {
   const mute = await startMute(connackFive);
   const clock = createManualClock();
