@@ -13,6 +13,8 @@ export type AgentProcess = {
   readonly stop: (patienceMs: number) => Promise<{ readonly endedNs: number; readonly isClean: boolean }>;
   /** Stops the whole process for a while, as a swapped-out or hung one is. */
   readonly stall: (ms: number) => Promise<void>;
+  /** Resolves when it is gone, however it went. */
+  readonly ended: Promise<void>;
   /** Why it ended without being asked; null: it did not. */
   readonly crash: () => string | null;
 };
@@ -69,6 +71,7 @@ export function startAgent(options: {
       await new Promise((resolve) => setTimeout(resolve, ms));
       child.kill("SIGCONT");
     },
+    ended: gone.then(() => undefined),
     crash: () => crash,
   };
 }

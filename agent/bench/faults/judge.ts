@@ -9,6 +9,8 @@ export type Life = {
   readonly endedNs: number;
   /** Pictures that it itself counted as lost: recorder and cameras together. */
   readonly counted: number;
+  /** Newest pictures that it may lose with its end, ms: commit window and a commit of that moment. */
+  readonly lossMs: number;
 };
 
 export type StoredFrame = {
@@ -34,8 +36,6 @@ export type Case = {
   readonly seen: Seen;
   /** What earlier looks found in the store: acknowledged, for it was on disk. */
   readonly before: ReadonlyMap<string, StoredFrame>;
-  /** Newest pictures of a life that it may lose with its end, ms: commit window and a commit. */
-  readonly lossMs: number;
   /** true: everything was sent, so bucket and index must be complete. */
   readonly isSent: boolean;
   /** Events whose request was answered, by note, and how often each came after the filter by id. */
@@ -49,6 +49,8 @@ export type Verdict = {
   /** Pictures lost with the end of a life, as declared: all, and most of one camera in one life. */
   readonly declared: number;
   readonly worstDeclared: number;
+  /** Age of the oldest of them when its life ended, ms. */
+  readonly worstDeclaredMs: number;
   /** Lost and counted by the agent. */
   readonly counted: number;
   /** What broke, each with its invariant; none: all promises were kept. */
@@ -63,16 +65,17 @@ export function judge(given: Case): Verdict {
     doubled: sum(findings.map(({ doubled }) => doubled)),
     declared: sum(findings.map(({ declared = 0 }) => declared)),
     worstDeclared: Math.max(...findings.map(({ worstDeclared = 0 }) => worstDeclared)),
+    worstDeclaredMs: Math.max(...findings.map(({ worstDeclaredMs = 0 }) => worstDeclaredMs)),
     counted: sum(findings.map(({ counted = 0 }) => counted)),
     problems: findings.flatMap(({ problems }) => problems),
   };
 }
 
 type Finding = Pick<Verdict, "lost" | "doubled" | "problems"> &
-  Partial<Pick<Verdict, "declared" | "worstDeclared" | "counted">>;
+  Partial<Pick<Verdict, "declared" | "worstDeclared" | "worstDeclaredMs" | "counted">>;
 
 /** I5, and I2 in the store: every picture is stored once, or was counted, or was among the last of a life. */
-function judgeCapture({ truth, lives, seen, before, lossMs }: Case): Finding {
+function judgeCapture({ truth, lives, seen, before }: Case): Finding {
   const problems: string[] = [];
   const given = countBy(truth, ({ md5 }) => md5);
   const everStored = new Map([...before, ...seen.stored]);
@@ -88,17 +91,20 @@ function judgeCapture({ truth, lives, seen, before, lossMs }: Case): Finding {
 
   let declared = 0;
   let worstDeclared = 0;
+  let worstDeclaredMs = 0;
   let counted = 0;
   let lost = 0;
   lives.forEach((life, at) => {
     const untilNs = lives[at + 1]?.startedNs ?? Number.POSITIVE_INFINITY;
     const own = truth.filter(({ monotonicNs }) => monotonicNs >= life.startedNs && monotonicNs < untilNs);
     const missing = own.filter(({ md5 }) => takeOne(kept, md5) === false);
-    const tail = missing.filter(({ monotonicNs }) => monotonicNs >= life.endedNs - lossMs * 1e6);
+    const tail = missing.filter(({ monotonicNs }) => monotonicNs >= life.endedNs - life.lossMs * 1e6);
     // What left the camera after the end was nobody's to keep.
-    const declaredOf = countBy(
-      tail.filter(({ monotonicNs }) => monotonicNs < life.endedNs),
-      ({ camera }) => camera,
+    const cut = tail.filter(({ monotonicNs }) => monotonicNs < life.endedNs);
+    const declaredOf = countBy(cut, ({ camera }) => camera);
+    worstDeclaredMs = Math.max(
+      worstDeclaredMs,
+      ...cut.map(({ monotonicNs }) => (life.endedNs - monotonicNs) / 1e6),
     );
     declared += sum([...declaredOf.values()]);
     worstDeclared = Math.max(worstDeclared, ...declaredOf.values());
@@ -112,7 +118,7 @@ function judgeCapture({ truth, lives, seen, before, lossMs }: Case): Finding {
       );
     }
   });
-  return { lost: lost + torn.length, doubled, declared, worstDeclared, counted, problems };
+  return { lost: lost + torn.length, doubled, declared, worstDeclared, worstDeclaredMs, counted, problems };
 }
 
 /** I1 and I3: what was stored is stored still, or dropped and counted; `sent` means that bucket and index have it. */

@@ -44,9 +44,8 @@ const refusals = (random: Random): ServerFault => ({
 const bulkRefusals = (random: Random): ServerFault =>
   pick<ServerFault>(random, [
     { kind: "half bulk", share: 1 },
-    { kind: "too large", lines: 2, share: 1 },
+    { kind: "too large", lines: 4, share: 1 },
     { kind: "status", status: 429, retryAfterSeconds: null, share: 1 },
-    { kind: "status", status: 413, retryAfterSeconds: null, share: 0.5 },
     { kind: "cut answer", share: 1 },
     { kind: "garbage", share: 1 },
     { kind: "refuse", share: 1 },

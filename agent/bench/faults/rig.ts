@@ -16,6 +16,7 @@ import { type HttpProxy, startHttpProxy } from "./http-proxy.ts";
 import { judge, type Life, type StoredFrame, type Verdict } from "./judge.ts";
 import { observeBucket, observeIndex, observeStore, type StoreSeen } from "./observe.ts";
 import { createPad, type FaultPad } from "./pad.ts";
+import { probeDisk } from "./probe-disk.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 import { readTruth } from "./truth.ts";
 import { openWitness, type Witness } from "./witness.ts";
@@ -90,8 +91,10 @@ export type RigFigures = {
   readonly lives: number;
 };
 
-/** A commit may take this long on a busy disk before what waits behind it is more than we declare, ms. */
-const slowestCommitMs = 400;
+/** What a picture needs beside the disk, from the camera's first byte into a commit: pipe, splitter, a busy processor, ms. */
+const ownMs = 300;
+/** Waits for the disk between a picture and its acknowledgement: data and heading of the commit before its own, and of its own. */
+const flushesOfCommit = 4;
 const commitWindowMs = 100;
 const patienceMs = 20_000;
 const drainLimitMs = 120_000;
@@ -126,6 +129,11 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const lives: Life[] = [];
   const known = new Map<string, StoredFrame>();
   const crashes: string[] = [];
+  const configFile = join(folder, "outrider.yaml");
+  const agentEnv = { HOME: env.HOME, ...keysOf(places, env), PATH: `${cameraFolder}:${env.PATH ?? ""}` };
+  // The last life goes on recording, so some always wait.
+  const stillComing = options.cameras * options.fps * 6;
+  const disk = probeDisk(join(folder, "probe"));
   let config: Record<string, unknown> = {
     device: name,
     data,
@@ -156,25 +164,24 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const start: Rig["start"] = (more = {}) => {
     if (agent !== null) throw new Error(`${name}: a life goes on already`);
     config = { ...config, ...more.config };
-    const file = join(folder, "outrider.yaml");
-    writeFileSync(file, stringify(config));
+    writeFileSync(configFile, stringify(config));
     framesBefore = framesStored();
     witness.forget();
     agent = startAgent({
-      command: [...program, "run", "--config", file, "--json"],
-      env: {
-        ...pathAndHome(env),
-        ...keysOf(places, env),
-        PATH: `${cameraFolder}:${env.PATH ?? ""}`,
-        ...more.env,
-      },
+      command: [...program, "run", "--config", configFile, "--json"],
+      env: { ...agentEnv, ...more.env },
     });
   };
   /** Books a life that is over, and what it left on disk: that is acknowledged, and must never be missed again. */
   const ended = async (endedNs: number): Promise<void> => {
     const crash = agent!.crash();
     if (crash !== null) crashes.push(crash);
-    lives.push({ startedNs: agent!.startedNs, endedNs, counted: witness.counted() });
+    lives.push({
+      startedNs: agent!.startedNs,
+      endedNs,
+      counted: witness.counted(),
+      lossMs: commitWindowMs + ownMs + flushesOfCommit * disk.slowestMs(),
+    });
     agent = null;
     try {
       for (const [imgId, frame] of (await look()).stored) known.set(imgId, frame);
@@ -216,13 +223,11 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     const documents = await observeIndex(places.index ?? "local:", name, backends, signal);
     const truth = readTruth(cameraFolder);
     const marks = witness.marks();
-    const lossMs = commitWindowMs + slowestCommitMs;
     const verdict = judge({
       truth,
       lives,
       seen: { ...seen, objects, documents },
       before,
-      lossMs,
       isSent: true,
       marks,
     });
@@ -243,6 +248,10 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     await ended(endedNs);
   };
   const kill = async (): Promise<void> => ended(await agent!.kill());
+  const sendRest = async (): Promise<void> => {
+    const sending = startAgent({ command: [...program, "sync", "--config", configFile], env: agentEnv });
+    await sending.ended;
+  };
   const faultless = (): Promise<unknown> =>
     Promise.all([
       broker.set(null),
@@ -274,17 +283,20 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     },
     finish: async () => {
       await faultless();
-      if (agent !== null) await stop();
-      start();
-      // What the last life itself records goes on coming, so little is waiting when everything old was sent.
-      const few = cameras.length * options.fps * 3;
-      await until("everything to be sent", drainLimitMs, async () => (await look()).waiting < few);
+      if (agent === null) start();
+      await until("everything to be sent", drainLimitMs, async () => (await look()).waiting <= stillComing);
       await stop();
+      // What the last life recorded at its very end.
+      for (let tries = 0; tries < 5 && (await look()).waiting > 0; tries += 1) await sendRest();
+      const { waiting, parked } = await look();
+      if (waiting > 0) crashes.push(`${waiting} things still wait for bucket, index or broker`);
+      if (parked > 0) crashes.push(`${parked} things were refused for good, and nothing refuses them`);
       const { verdict, figures } = await compare();
       return { ...verdict, figures };
     },
     close: async () => {
       if (agent !== null) await kill();
+      disk.close();
       pad.unplug();
       await Promise.all([witness.close(), broker.close(), bucket?.close(), index?.close()]);
     },
@@ -293,10 +305,6 @@ export async function openRig(options: RigOptions): Promise<Rig> {
 
 /** First level of every topic. */
 const base = "faults";
-
-function pathAndHome({ PATH, HOME }: Environment): NodeJS.ProcessEnv {
-  return { PATH, HOME };
-}
 
 function keysOf({ bucket }: Places, env: Environment): NodeJS.ProcessEnv {
   if (bucket === null) return {};

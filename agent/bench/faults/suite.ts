@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createRandom } from "../../../device/camera/sim/seeded-random.ts";
 import { inParallel } from "../../in-parallel.ts";
 import type { Fault, Round } from "./fault.ts";
+import type { Verdict } from "./judge.ts";
 import { openRig, type Places, type RigFigures, type RigOptions } from "./rig.ts";
 
 export type FaultSuiteOptions = Pick<
@@ -42,6 +43,8 @@ export type FaultSuite = {
   /** Pictures lost with a kill, as declared: all of them, and most of one camera in one kill. */
   readonly declared: number;
   readonly worstDeclared: number;
+  /** Age of the oldest of them when its life ended, ms. */
+  readonly worstDeclaredMs: number;
   /** Pictures that the agent lost and counted. */
   readonly counted: number;
   readonly faults: Readonly<Record<string, FaultFigures>>;
@@ -55,16 +58,20 @@ export type FaultSuite = {
 };
 
 type RigPlan = { readonly fault: Fault; readonly name: string; readonly rounds: number };
-type RigResult = {
+type RigResult = Verdict & {
   readonly plan: RigPlan;
   readonly played: readonly Round[];
-  readonly lost: number;
-  readonly doubled: number;
-  readonly declared: number;
-  readonly worstDeclared: number;
-  readonly counted: number;
   readonly figures: RigFigures | null;
-  readonly problems: readonly string[];
+};
+
+const nothing: Verdict = {
+  lost: 0,
+  doubled: 0,
+  declared: 0,
+  worstDeclared: 0,
+  worstDeclaredMs: 0,
+  counted: 0,
+  problems: [],
 };
 
 export async function runFaultSuite(options: FaultSuiteOptions): Promise<FaultSuite> {
@@ -144,17 +151,7 @@ async function playRig(plan: RigPlan, options: FaultSuiteOptions): Promise<RigRe
   } catch (cause) {
     options.signal.throwIfAborted();
     problems.push((cause as Error).message);
-    return {
-      plan,
-      played,
-      lost: 0,
-      doubled: 0,
-      declared: 0,
-      worstDeclared: 0,
-      counted: 0,
-      figures: null,
-      problems,
-    };
+    return { ...nothing, plan, played, figures: null, problems };
   } finally {
     await rig.close();
     if (problems.length === 0) rmSync(join(options.work, name), { recursive: true, force: true });
@@ -194,6 +191,7 @@ function addUp(
     doubled: sumOf(rows, ({ doubled }) => doubled),
     declared: sumOf(results, ({ declared }) => declared),
     worstDeclared: Math.max(0, ...results.map(({ worstDeclared }) => worstDeclared)),
+    worstDeclaredMs: Math.round(Math.max(0, ...results.map(({ worstDeclaredMs }) => worstDeclaredMs))),
     counted: sumOf(results, ({ counted }) => counted),
     faults: figures,
     skipped,
@@ -255,7 +253,7 @@ export function describeFaultSuite(result: FaultSuite): string {
     ),
     ...Object.entries(result.skipped).map(([name, why]) => `${name} was not played: ${why}`),
     `${totals.pictures} pictures given, ${totals.stored} stored in ${totals.lives} lives; ${totals.objects} objects, ${totals.documents} documents, ${totals.marks} marks, ${totals.repeatedEvents} events repeated`,
-    `lost with a kill ${result.declared} (at most ${result.worstDeclared} of a camera), lost and counted ${result.counted}`,
+    `lost with a kill ${result.declared} (at most ${result.worstDeclared} of a camera, the oldest ${result.worstDeclaredMs} ms old), lost and counted ${result.counted}`,
     ...result.problems,
     result.problems.length === 0 ? "every promise was kept" : `BROKEN; again with --seed ${result.seed}`,
   ].join("\n");

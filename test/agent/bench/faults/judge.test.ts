@@ -8,7 +8,7 @@ function wholeCase(): Case {
   const numbers = Array.from({ length: 10 }, (_, n) => n);
   return {
     truth: numbers.map((n) => ({ camera: "cam0", sequence: n, monotonicNs: n * 1e8, md5: `md5-${n}` })),
-    lives: [{ startedNs: 0, endedNs: 10e8, counted: 0 }],
+    lives: [{ startedNs: 0, endedNs: 10e8, counted: 0, lossMs: 250 }],
     seen: {
       stored: new Map(numbers.map((n) => [`id-${n}`, { md5: `md5-${n}`, fingerprints: [`label-${n}`] }])),
       objects: numbers.map((n) => ({ imgId: `id-${n}`, md5: `md5-${n}` })),
@@ -16,7 +16,6 @@ function wholeCase(): Case {
       dropped: {},
     },
     before: new Map(),
-    lossMs: 250,
     isSent: true,
     marks: new Map([["a", 1]]),
   };
@@ -41,6 +40,7 @@ test("judge() finds nothing where everything is there once", () => {
     doubled: 0,
     declared: 0,
     worstDeclared: 0,
+    worstDeclaredMs: 0,
     counted: 0,
     problems: [],
   });
@@ -67,7 +67,7 @@ test("judge() declares what went with the end of a life, and says how much", () 
 });
 
 test("judge() takes a missing picture that the agent counted, and no more than it counted", () => {
-  const lives = [{ startedNs: 0, endedNs: 10e8, counted: 1 }];
+  const lives = [{ startedNs: 0, endedNs: 10e8, counted: 1, lossMs: 250 }];
   const gone = (...ids: string[]): Case =>
     planted(({ seen }) => ({
       lives,
@@ -168,8 +168,8 @@ test("judge() gives every life its own pictures", () => {
   const verdict = judge(
     planted(({ seen }) => ({
       lives: [
-        { startedNs: 0, endedNs: 4.5e8, counted: 0 },
-        { startedNs: 5e8, endedNs: 10e8, counted: 0 },
+        { startedNs: 0, endedNs: 4.5e8, counted: 0, lossMs: 250 },
+        { startedNs: 5e8, endedNs: 10e8, counted: 0, lossMs: 250 },
       ],
       isSent: false,
       seen: { ...unsent, stored: without(seen.stored, "id-4", "id-5") },
