@@ -2,6 +2,7 @@
 //   npx outrider bench replay --tub tub --bucket folder: --index local:
 import { resolve } from "node:path";
 import { Command } from "commander";
+import { addAutopilotBench } from "./bench-autopilot.ts";
 import { addFaultBenches } from "./bench-faults.ts";
 import type { VerbContext } from "./cli.ts";
 import { type BenchOptions as Common, measure, ourselves } from "./measure.ts";
@@ -389,6 +390,7 @@ export function createBenchCommand(context: VerbContext): Command {
       },
     );
 
+  addAutopilotBench(add, context);
   addFaultBenches(bench, add, context);
   return bench;
 }

@@ -25,8 +25,9 @@ export type GuardCore = Omit<Drive, "arm" | "apply" | "onFailSafe"> & {
   readonly lose: (reason: string) => Promise<void>;
 };
 
-// Neutral has to be on the bus when the time is over, not to be thought of then: timers of a busy machine are late.
-const marginMs = 50;
+// Neutral has to be on the bus when the time is over, not to be thought of then: timers of a busy machine are late. Those of a guard by less
+// than 1 ms where it may raise its priority (at a load of 5 for each core); the rest is for where it may not, and for a slow bus.
+const marginMs = 30;
 
 // A command may be valid for less long than the one before it, and a board may fail by itself: looked after this often while armed.
 const lookMs = 20;

@@ -1,5 +1,6 @@
 // The pulses of a channel in a recording of register writes: what a servo or an ESC would have got, and when.
-import { nominalOscillatorHz } from "./pulse-board.ts";
+import { defaultPca9685Settings } from "./pca9685.ts";
+import { nominalOscillatorHz, prescaleFor } from "./pulse-board.ts";
 import type { RegisterWrite } from "./recording-bus.ts";
 
 /** A pulse that was set. */
@@ -15,12 +16,12 @@ const led0 = 0x06;
 const prescaleRegister = 0xfe;
 const bytesPerChannel = 4;
 
-/** Every time a channel's pulse was written, in order. */
+/** Every time a channel's pulse was written, in order; at the usual rate of pulses until another was set. */
 export function recordedPulses(writes: readonly RegisterWrite[], channel: number): readonly RecordedPulse[] {
   const pulses: RecordedPulse[] = [];
-  let stepUs = Number.NaN;
+  let stepUs = stepOf(prescaleFor(defaultPca9685Settings.timing));
   for (const { ns, pid, register, bytes } of writes) {
-    if (register === prescaleRegister) stepUs = ((bytes[0]! + 1) * 1e6) / nominalOscillatorHz;
+    if (register === prescaleRegister) stepUs = stepOf(bytes[0]!);
     const at = led0 + bytesPerChannel * channel - register;
     // The two bytes at which the pulse ends; it begins at 0.
     const low = bytes[at + 2];
@@ -29,4 +30,9 @@ export function recordedPulses(writes: readonly RegisterWrite[], channel: number
     pulses.push({ ns, pid, us: (low + high * 256) * stepUs });
   }
   return pulses;
+}
+
+/** Microseconds of one of the 4096 steps. */
+function stepOf(prescale: number): number {
+  return ((prescale + 1) * 1e6) / nominalOscillatorHz;
 }

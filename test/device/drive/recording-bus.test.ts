@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openDrive } from "../../../device/drive/open.ts";
-import { readRecording } from "../../../device/drive/recording-bus.ts";
+import { recordedPulses } from "../../../device/drive/recorded-pulses.ts";
+import { followRecording, readRecording } from "../../../device/drive/recording-bus.ts";
 import { silentLog } from "../../../device/log.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 
@@ -14,6 +15,8 @@ test("recording: writes every pulse to a file with its time, appending, as a car
   const file = join(folder, "bus.jsonl");
   const clock = createManualClock();
   const startNs = clock.monotonicNs();
+  const reader = followRecording(file);
+  t.after(reader.close);
   const open = async () => {
     const opening = openDrive(`recording:${file}?arm-ms=0&throttle-slew=100000`, { clock, log: silentLog });
     await clock.advance(10);
@@ -32,10 +35,16 @@ test("recording: writes every pulse to a file with its time, appending, as a car
   );
   assert.equal(newest.ns, startNs + 40e6);
   await drive.close();
+  assert.deepEqual([...reader.take(), ...reader.take()], readRecording(file));
   const count = readRecording(file).length;
   await (await open()).close();
   appendFileSync(file, '{"ns":12');
   assert.ok(readRecording(file).length > count, "a second one goes on in the same file");
+  assert.equal(reader.take().length, readRecording(file).length - count);
+  assert.deepEqual(
+    recordedPulses(readRecording(file), 0).map(({ us }) => Math.round(us / 10) * 10),
+    [1500, 1500, 1500, 1750, 1500, 1500, 1500, 1500],
+  );
 });
 
 test("recording: says what is wrong with its address", async () => {
