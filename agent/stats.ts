@@ -209,3 +209,9 @@ export function formatHours(hours: number): string {
       ? `${hours.toFixed(1)} h`
       : `${Math.round(hours * 60)} min`;
 }
+
+/** A time that passed or is to pass, for a person. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  return formatHours(seconds / 3600);
+}

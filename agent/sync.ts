@@ -4,12 +4,14 @@ import { isFromDataset } from "../device/frame.ts";
 import type { Log } from "../device/log.ts";
 import { lanes } from "../device/store/outbox.ts";
 import type { Store } from "../device/store/store.ts";
-import { createDrain, type TargetStatus } from "../sync/drain.ts";
+import type { TargetStatus } from "../sync/drain.ts";
 import type { Config } from "./config.ts";
 import type { Environment } from "./credentials.ts";
 import type { DeliveryPlan } from "./deliveries.ts";
+import { limitsOf } from "./limits.ts";
 import type { Person } from "./person.ts";
-import { openTargets, type Targets } from "./targets.ts";
+import { openSending } from "./sending.ts";
+import type { Targets } from "./targets.ts";
 
 export type SyncOptions = {
   readonly config: Config;
@@ -23,6 +25,8 @@ export type SyncOptions = {
   readonly follow: boolean;
   /** true: look through the whole store for things a target has no receipt for. */
   readonly all: boolean;
+  /** true: upload hours and a metered link do not count; the cap on bytes does. Default false. */
+  readonly anyTime?: boolean;
   readonly signal: AbortSignal;
 };
 
@@ -43,26 +47,20 @@ const progressEveryMs = 200;
 
 /** Delivers. Never throws for a target that is away: it says so in the result. */
 export async function sync(options: SyncOptions): Promise<SyncResult> {
-  const { store, clock, log, random, person, follow, signal } = options;
-  const targets = openTargets({ ...options, events: null });
+  const { config, store, person, follow, signal, anyTime = false } = options;
+  const limits = limitsOf(config);
+  const sending = openSending({
+    ...options,
+    events: null,
+    limits: anyTime ? { ...limits, windows: [], metered: false } : limits,
+  });
+  const { targets, drain } = sending;
+  const noticing = new AbortController();
+  const noticed = sending.follow(noticing.signal);
   try {
     const enqueued = await enqueueMissing(store, targets.plan, { all: options.all, signal });
     if (enqueued > 0) person.tell(`${enqueued} things were not booked for these targets yet; they are now`);
-    const total = waitingFor(store, targets);
-    const drain = createDrain({ store, targets: targets.list, clock, log, random });
-    const bar = person.progress("sending", total);
-    let shown = 0;
-    const timer = setInterval(() => {
-      const done = total - waitingFor(store, targets);
-      for (; shown < done; shown += 1) bar.step();
-    }, progressEveryMs);
-    let statuses: readonly TargetStatus[];
-    try {
-      statuses = await drain.run({ follow, signal });
-    } finally {
-      clearInterval(timer);
-      bar.end();
-    }
+    const statuses = await withProgress({ store, targets, person }, () => drain.run({ follow, signal }));
     return {
       enqueued,
       delivered: statuses.reduce((sum, { delivered }) => sum + delivered, 0),
@@ -73,15 +71,37 @@ export async function sync(options: SyncOptions): Promise<SyncResult> {
       targets: statuses,
     };
   } finally {
-    await targets.close();
+    noticing.abort();
+    await noticed;
+    await sending.close();
+  }
+}
+
+/** Shows how far `work` is by what waits less. */
+async function withProgress<T>(
+  { store, targets, person }: { readonly store: Store; readonly targets: Targets; readonly person: Person },
+  work: () => Promise<T>,
+): Promise<T> {
+  const total = waitingFor(store, targets);
+  const bar = person.progress("sending", total);
+  let shown = 0;
+  const timer = setInterval(() => {
+    const done = total - waitingFor(store, targets);
+    for (; shown < done; shown += 1) bar.step();
+  }, progressEveryMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    bar.end();
   }
 }
 
 /** The result for a person; the last line says it in numbers. */
 export function describeSync(result: SyncResult): string {
-  const problems = result.targets
-    .filter(({ problem }) => problem !== null)
-    .map(({ name, problem }) => `${name}: ${problem}`);
+  const problems = result.targets.flatMap(({ name, problem, blocked }) =>
+    [problem, blocked].flatMap((words) => (words === null ? [] : [`${name}: ${words}`])),
+  );
   return [
     ...problems,
     `delivered ${result.delivered} (${result.already} already there), waiting ${result.waiting}, failed ${result.parked}`,

@@ -70,12 +70,13 @@ export type Outbox = {
   readonly withdraw: (kind: DeliveryKind, id: string) => readonly string[];
   /**
    * Waiting entries of a lane in order; those that `skip` names by sequence number are left out; stops at the first that is held
-   * back. A clock that was set back since an entry was queued holds nothing back.
+   * back. A clock that was set back since an entry was queued holds nothing back. `after`: those up to this sequence number are not
+   * looked at.
    */
   readonly take: (
     target: string,
     lane: Lane,
-    options: { limit: number; skip: (sequence: number) => boolean; nowUs: number },
+    options: { limit: number; skip: (sequence: number) => boolean; nowUs: number; after?: number },
   ) => readonly OutboxEntry[];
   readonly waiting: () => Readonly<Record<string, Readonly<Record<Lane, WaitingCount>>>>;
   readonly receipt: (kind: DeliveryKind, id: string, target: string) => Receipt | null;
@@ -90,6 +91,8 @@ export type Outbox = {
   readonly parked: (options?: { target?: string; limit?: number }) => readonly ParkedEntry[];
   /** Puts parked entries back in the queue; returns how many. Within a commit only. @param limit at most, so that a commit stays short. */
   readonly retryParked: (target: string | null, limit?: number) => number;
+  /** Takes an entry out for good, whether it waits or is parked; false: it is not there any more. Within a commit only. */
+  readonly giveUp: (entry: OutboxEntry) => boolean;
   /** Forgets receipts of a thing that is dropped from the store. Within a commit only. */
   readonly forget: (kind: DeliveryKind, id: string) => void;
   /** Wall µs of the oldest waiting entry of a target; null when nothing waits. */
@@ -187,11 +190,11 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
       for (const { entry } of parkedOf(kind, id)) unpark(entry);
       return [...receipts.keys(thing(kind, id))].map(([, , target]) => target);
     },
-    take: (target, lane, { limit, skip, nowUs }) => {
+    take: (target, lane, { limit, skip, nowUs, after = -1 }) => {
       const number = lanes.indexOf(lane);
       const taken: OutboxEntry[] = [];
       // Values are read only of those that are wanted: thousands may be resting at the head of the queue.
-      for (const key of queue.keys({ start: [target, number, 0], end: [target, number + 1, 0] })) {
+      for (const key of queue.keys({ start: [target, number, after + 1], end: [target, number + 1, 0] })) {
         if (skip(key[2])) continue;
         const entry = queue.get(key);
         if (entry === null) continue;
@@ -218,6 +221,13 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
         enqueue(draft);
       }
       return items.length;
+    },
+    giveUp: (entry) => {
+      if (dequeue(entry)) return true;
+      const refused = parked.get([entry.kind, entry.id, entry.target]);
+      if (refused?.entry.sequence !== entry.sequence) return false;
+      unpark(entry);
+      return true;
     },
     forget: (kind, id) => {
       for (const key of [...receipts.keys(thing(kind, id))]) receipts.remove(key);
