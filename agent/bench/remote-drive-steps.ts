@@ -179,10 +179,17 @@ export const proofSteps: readonly Step[] = [
     step: "session uploaded",
     act: async (play) => {
       await ask(play, "sync", { action: "now" });
-      const counts = await until("an empty queue", play, async () => {
-        const health = healthOf(await ask(play, "status", {}));
-        return health !== null && health.queued === 0 ? health : null;
-      });
+      let words = "the car did not say what waits";
+      const counts = await until(
+        () => `an empty queue (${words})`,
+        play,
+        async () => {
+          const health = healthOf(await ask(play, "status", {}));
+          if (health !== null)
+            words = `${health.queued} wait; ${health.problems.join("; ") || "no problem is told"}`;
+          return health?.queued === 0 ? health : null;
+        },
+      );
       // Gaps in the numbers of the frames are what the camera or the recorder itself counted as lost; nothing else may be missing.
       const sequences = play.eyes.since(0).map(({ sequence }) => sequence);
       const span = sequences.at(-1)! - sequences[0]! + 1;
@@ -246,22 +253,27 @@ function reportOf(answer: RemoteAnswer) {
   return answer.status === "ok" ? asDriveReport(answer.data) : null;
 }
 
-/** What waits and what was lost, by the car's own count; null: it did not say. */
-function healthOf(answer: RemoteAnswer): { queued: number; dropped: number } | null {
+type CarHealth = {
+  readonly queue: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly drops: Readonly<Record<string, number>>;
+  readonly targets: readonly { readonly name: string; readonly problem: string | null }[];
+};
+
+/** What waits and why, and what was lost, by the car's own count; null: it did not say. */
+function healthOf(answer: RemoteAnswer) {
   if (answer.status !== "ok") return null;
-  const { health } = answer.data as {
-    health: { queue: Record<string, Record<string, number>>; drops: Record<string, number> };
-  };
+  const { queue, drops, targets } = (answer.data as { readonly health: CarHealth }).health;
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
   return {
-    queued: sum(Object.values(health.queue).flatMap((lanes) => Object.values(lanes))),
-    dropped: sum(Object.values(health.drops)),
+    queued: sum(Object.values(queue).flatMap((lanes) => Object.values(lanes))),
+    dropped: sum(Object.values(drops)),
+    problems: targets.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem}`])),
   };
 }
 
 /** Looks again and again. @throws Error that names `what` when it takes too long, or why the car is gone. */
 async function until<T>(
-  what: string,
+  what: string | (() => string),
   { stage, clock, signal }: { stage: Stage; clock: Clock; signal: AbortSignal },
   look: () => Promise<T | null | undefined | false>,
 ): Promise<T> {
@@ -273,7 +285,7 @@ async function until<T>(
     if (crash !== null) throw new Error(crash);
     await clock.sleep(50, signal);
   }
-  throw new Error(`Expected within ${patienceMs / 1000} s: ${what}`);
+  throw new Error(`Expected within ${patienceMs / 1000} s: ${typeof what === "string" ? what : what()}`);
 }
 
 function speed(sight: Sight): string {
