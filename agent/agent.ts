@@ -4,6 +4,7 @@ import { readDiskSpace } from "../device/disk.ts";
 import type { FrameRecord } from "../device/frame.ts";
 import type { Log } from "../device/log.ts";
 import type { RunRecord } from "../device/run.ts";
+import { bookSalvage, earlyMs, prepareStore } from "../device/store/prepare-store.ts";
 import { createRetention, type Retention } from "../device/store/retention.ts";
 import { openStore, type Store } from "../device/store/store.ts";
 import type { Drain } from "../sync/drain.ts";
@@ -108,9 +109,11 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
 
 async function openParts(options: AgentOptions, closing: Closing): Promise<Agent> {
   const { config, clock, log, env, random } = options;
+  const directory = storeFolder(config.data);
+  const start = closing.add(await beginLife({ directory, clock, log }));
   const store = closing.add(
     openStore({
-      directory: storeFolder(config.data),
+      directory,
       clock,
       log,
       commitWindowMs: config.store.commitWindowMs,
@@ -144,6 +147,10 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
       log.error({ cause, server, offsetMs }, "a wrong clock could not be told"),
     );
   });
+  if (start.salvaged !== null) {
+    await bookSalvage(store, start.salvaged);
+    await emit("store.salvaged", start.salvaged, { alert: true });
+  }
   const loop = closing.add(createLoopWatch(clock.monotonicNs));
   const keeping = {
     store,
@@ -226,6 +233,26 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     close: closing.close,
   };
   return agent;
+}
+
+/** Looks after the store before it is opened, and notes how this life goes; its close comes after the store's. */
+async function beginLife(options: { directory: string; clock: Clock; log: Log }) {
+  const start = await prepareStore(options);
+  const ended = new AbortController();
+  options.clock
+    .sleep(earlyMs, ended.signal)
+    .then(start.survived)
+    .catch((cause: unknown) => {
+      if (!ended.signal.aborted)
+        options.log.error({ cause }, "it could not be noted that the start was survived");
+    });
+  return {
+    salvaged: start.salvaged,
+    close: async () => {
+      ended.abort();
+      start.ended();
+    },
+  };
 }
 
 /** The newest frame on disk of each camera. */

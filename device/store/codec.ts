@@ -6,7 +6,9 @@ export const schemaVersion = 1;
 
 // u8 format version, u32le CRC-32 of that byte and the payload. These five bytes stay the same in every future version, so that
 // an older program can tell a newer value from a damaged one.
-const headerBytes = 5;
+/** Bytes before the payload. */
+export const sealBytesLength = 5;
+const headerBytes = sealBytesLength;
 
 /** A stored value that cannot be trusted: flipped bits, a torn write, a foreign format. */
 export class DamagedValue extends Error {

@@ -15,6 +15,8 @@ export type Environment = {
   readonly table: <K extends Key>(name: string) => Database<Buffer, K>;
   /** Opens (or makes) a table that holds several sorted key-like values per key (dupsort). */
   readonly multiTable: <V extends Key, K extends Key>(name: string) => Database<V, K>;
+  /** A table whose keys are the very bytes that lie in the file; for taking a store over as it is. */
+  readonly rawTable: (name: string) => Database<Buffer, Buffer>;
   /** Names of the tables that are there; asking makes none. */
   readonly tableNames: () => readonly string[];
   /**
@@ -73,6 +75,7 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
       emptyTable(),
     multiTable: <V extends Key, K extends Key>(name: string) =>
       root.openDB<V, K>({ name, encoding: "ordered-binary", dupSort: true }),
+    rawTable: (name) => root.openDB<Buffer, Buffer>({ name, encoding: "binary", keyEncoding: "binary" }),
     tableNames: () => [...root.getKeys({})].map(String),
     write: async (write, bytes = 0) => {
       guard.admit(bytes);

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { DamagedValue, NewerValue, openJson, schemaVersion, sealJson } from "./codec.ts";
 import type { Environment } from "./environment.ts";
+import { metaTable } from "./store-tables.ts";
 
 /** The store cannot be opened: foreign, newer, no permission. The message says what to do. */
 export class StoreError extends Error {
@@ -12,7 +13,7 @@ export class StoreError extends Error {
 
 type Identity = { readonly version: number; readonly id: string; readonly createdAtUs: number };
 
-const table = "meta";
+const table = metaTable;
 const key = "store";
 
 /** Looks at a store before anything of it is opened, and writes nothing. @throws StoreError */

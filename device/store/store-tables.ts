@@ -16,7 +16,7 @@ import { bytesTable, jsonTable, type Table, type TableOptions } from "./table.ts
 
 export type StoreTables = ReturnType<typeof openStoreTables>;
 
-/** Table name of each member of StoreTables, and "meta", which holds the identity of the store. */
+/** Table name of each member of StoreTables. */
 export const tableNames = {
   counters: "counters",
   notes: "notes",
@@ -44,6 +44,9 @@ export const tableNames = {
   contents: "contents",
   acts: "individual-acts",
 } as const;
+
+/** The table that holds the identity of the store. */
+export const metaTable = "meta";
 
 /** Opens (or makes) the tables of a store. */
 export function openStoreTables(environment: Environment, deps: Omit<TableOptions, "name">) {

@@ -1,0 +1,148 @@
+// Reads lmdb's data file without lmdb: which would crash the process over a page that points anywhere. Nothing here writes, and
+// nothing of the file is believed before it was looked at.
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import {
+  guessPage,
+  type LeafNode,
+  type MetaPage,
+  noPage,
+  overflowPages,
+  type Page,
+  pageHeaderBytes,
+  readMeta,
+  readPage,
+  type TreeRecord,
+} from "./data-page.ts";
+
+export type DataFile = {
+  readonly pageBytes: number;
+  /** Pages that lie in the file. */
+  readonly pages: number;
+  /** The newest page that begins the whole; null: both are destroyed. */
+  readonly meta: MetaPage | null;
+  /** A branch or leaf page; null: it is none, or cannot be read. @param guess true: also one whose heading is damaged. */
+  readonly page: (number: number, options?: { readonly guess: boolean }) => Page | null;
+  /** All pages of a value that begins on this page, without their heading; null: none begins here. */
+  readonly overflow: (number: number) => Buffer | null;
+  /** The value of a node; null: it cannot lie where it is said to. Whether it is whole its seal says. */
+  readonly valueOf: (node: LeafNode) => Buffer | null;
+  readonly close: () => void;
+};
+
+/** @throws when there is no file, or it may not be read. */
+export function openDataFile(path: string): DataFile {
+  const file = openSync(path, "r");
+  const { size } = fstatSync(file);
+  const first = readBytes(file, 0, 4096);
+  const second = (pageBytes: number): Buffer => readBytes(file, pageBytes, 4096);
+  const meta = newestMeta(readMeta(first), readMeta(second(readMeta(first)?.pageBytes ?? 4096)), size);
+  const pageBytes = meta?.pageBytes ?? 4096;
+  const pages = Math.ceil(size / pageBytes);
+  return {
+    pageBytes,
+    pages,
+    meta,
+    page: (number, { guess } = { guess: false }) => {
+      if (!(number >= 2 && number < pages)) return null;
+      const bytes = readBytes(file, number * pageBytes, pageBytes);
+      if (bytes.length < pageBytes) return null;
+      return readPage(bytes, number) ?? (guess ? guessPage(bytes) : null);
+    },
+    overflow: (number) => {
+      const count = overflowPages(readBytes(file, number * pageBytes, pageBytes), number);
+      if (count === null || count < 1 || number + count > pages) return null;
+      return readBytes(file, number * pageBytes + pageHeaderBytes, count * pageBytes - pageHeaderBytes);
+    },
+    valueOf: ({ value }) => {
+      if (value.kind === "inline") return value.bytes;
+      if (value.kind === "tree") return null;
+      const from = value.page * pageBytes + pageHeaderBytes;
+      if (!(value.page >= 2) || from + value.size > size) return null;
+      const bytes = readBytes(file, from, value.size);
+      return bytes.length < value.size ? null : bytes;
+    },
+    close: () => closeSync(file),
+  };
+}
+
+/** What can be read; less than `length` where the file ends, or the disk does not give it. */
+function readBytes(file: number, at: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  try {
+    return bytes.subarray(0, readSync(file, bytes, 0, length, at));
+  } catch (cause) {
+    // A sector that cannot be read is a damaged page like any other.
+    if ((cause as NodeJS.ErrnoException).code === "EIO") return Buffer.alloc(0);
+    throw cause;
+  }
+}
+
+function newestMeta(one: MetaPage | null, other: MetaPage | null, size: number): MetaPage | null {
+  const sound = [one, other]
+    .filter((meta): meta is MetaPage => meta !== null)
+    .filter(({ main, free, pageBytes }) => [main, free].every(({ root }) => isPlace(root, size / pageBytes)));
+  return sound.sort((a, b) => b.transaction - a.transaction)[0] ?? null;
+}
+
+function isPlace(root: number, pages: number): boolean {
+  return root === noPage || (root >= 2 && root < pages);
+}
+
+/** A set of page numbers that takes a bit for each. */
+export type PageSet = {
+  /** false: it was in already. */
+  readonly add: (number: number) => boolean;
+  readonly has: (number: number) => boolean;
+};
+
+export function createPageSet(pages: number): PageSet {
+  const bits = new Uint8Array(Math.ceil(pages / 8));
+  const has = (number: number): boolean => (bits[number >> 3]! & (1 << (number & 7))) !== 0;
+  return {
+    has,
+    add: (number) => {
+      if (has(number)) return false;
+      bits[number >> 3]! |= 1 << (number & 7);
+      return true;
+    },
+  };
+}
+
+export type WalkOptions = {
+  /** Pages that were visited; a page that is met twice is damage. */
+  readonly seen: PageSet;
+  /** Told of every place where something cannot be right. */
+  readonly onBad: (page: number) => void;
+  /** false: leaf pages are not read, only what leads to them. */
+  readonly leaves: boolean;
+  /** true: pages with a damaged heading are read as far as they can be made out. */
+  readonly guess?: boolean;
+};
+
+/** Deeper than any tree of 2^48 bytes. */
+const mostLevels = 32;
+
+/** The nodes of a tree in key order, as far as they can be read. */
+export function* walkTree(
+  file: DataFile,
+  { root }: TreeRecord,
+  options: WalkOptions,
+  level = 0,
+): Generator<LeafNode> {
+  if (root === noPage) return;
+  const isPlaceOfPage = root >= 2 && root < file.pages;
+  if (!isPlaceOfPage || level > mostLevels || !options.seen.add(root)) return options.onBad(root);
+  const page = file.page(root, { guess: options.guess ?? false });
+  if (page === null) return options.onBad(root);
+  if (page.bad > 0) options.onBad(root);
+  if (page.kind === "leaf") {
+    yield* page.nodes;
+    return;
+  }
+  // All children of a branch are of one kind: when the first is a leaf, its siblings need not be read to know the way to them.
+  const areLeaves = !options.leaves && file.page(page.children[0] ?? 0)?.kind === "leaf";
+  for (const child of page.children) {
+    if (!areLeaves) yield* walkTree(file, { entries: 0, root: child }, options, level + 1);
+    else if (!(child >= 2 && child < file.pages) || !options.seen.add(child)) options.onBad(child);
+  }
+}
