@@ -100,6 +100,8 @@ export function createWheel(deps: { drive: Drive; clock: Clock; log: Log }): Whe
   let isDue = false;
   let isWriting = false;
   let isStoppedByDrive = false;
+  /** Whose drive let go by itself; why is told a moment later. */
+  let dropped: Driver | null = null;
   let arming: { readonly kind: DriverKind; readonly done: Promise<boolean> } | null = null;
 
   const tell = async (change: WheelChange): Promise<void> => {
@@ -124,9 +126,12 @@ export function createWheel(deps: { drive: Drive; clock: Clock; log: Log }): Whe
     history.add({ monotonicNs: atNs, commanded: null });
     pass(null, reason);
   };
-  /** A drive may have let go by itself, and said so to nobody. */
+  /** A drive may have let go by itself, and said so to nobody yet. */
   const current = (): Driver | null => {
-    if (driver !== null && !drive.state().armed) letGo(drive.state().neutralReason ?? "the drive let go");
+    if (driver !== null && !drive.state().armed) {
+      dropped = driver;
+      letGo(drive.state().neutralReason ?? "the drive let go");
+    }
     return driver;
   };
   const stop = async (reason: string): Promise<void> => {
@@ -177,11 +182,13 @@ export function createWheel(deps: { drive: Drive; clock: Clock; log: Log }): Whe
       if (driver === null) await drive.neutral(forbidden ?? "stopped while arming");
       return false;
     }
+    dropped = null;
     pass(wanted, "armed");
     return true;
   };
   const onFailSafe = ({ cause, reason, atNs }: FailSafe): void => {
-    const by = driver;
+    const by = driver ?? dropped;
+    dropped = null;
     isStoppedByDrive = true;
     letGo(reason, atNs);
     book(cause, reason, by);

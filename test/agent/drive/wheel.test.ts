@@ -179,3 +179,18 @@ test("command() in a hurry writes the newest only, and a drive that disarms by i
   assert.equal(wheel.driver(), null);
   assert.equal(wheel.command("remote", { steering: 0, throttle: 1 }), false);
 });
+
+test("a stop of the guard names who drove, also when it was noticed before it was told", async (t) => {
+  const { drive, trip } = createGuarded();
+  const { wheel, clock } = await openTestCar(t, { drive });
+  await wheel.arm(remote);
+  await drive.neutral("no fresh command came in time");
+  assert.equal(wheel.driver(), null);
+  await trip({
+    cause: "stale",
+    reason: "no fresh command came in time",
+    atNs: clock.monotonicNs(),
+    silentMs: 450,
+  });
+  assert.deepEqual(wheel.stops().newest?.driver, remote);
+});
