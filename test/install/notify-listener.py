@@ -3,6 +3,8 @@
 import os, socket, sys, time
 
 path, seconds = sys.argv[1], float(sys.argv[2])
+if os.path.exists(path):
+    os.unlink(path)  # of a check that was cut off
 listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 listener.bind(path)
 os.chmod(path, 0o777)
