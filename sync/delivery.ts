@@ -32,6 +32,9 @@ const earlyMs = 5000;
 /** A server's passing trouble with one call says less about the thing than its word on the thing does. */
 const passingWeight = 1 / 3;
 
+/** So many calls in a row have to fail before it is the target. */
+const leastTroubles = 3;
+
 export function createDelivery(target: Target, options: DeliveryOptions): Delivery {
   const { clock, log, random, tally, rest, resting, onHeldUp } = options;
   const { name, inOrder = false } = target;
@@ -86,7 +89,7 @@ export function createDelivery(target: Target, options: DeliveryOptions): Delive
     if (error.kind !== "retryable" || error.retryAfterMs !== null || entries.length > 1 || inOrder)
       return false;
     troubles += 1;
-    return troubles <= target.concurrency;
+    return troubles <= Math.max(leastTroubles, target.concurrency);
   };
 
   return async (entries, signal) => {

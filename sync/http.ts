@@ -6,7 +6,7 @@ import { gunzip, gzip } from "node:zlib";
 import { Agent, type Dispatcher, FormData, request as send } from "undici";
 import type { Pace } from "./bandwidth.ts";
 import { asSyncError, type FailureKind, kindOfStatus, SyncError } from "./errors.ts";
-import { parseRetryAfter } from "./retry.ts";
+import { retryAfterOf } from "./retry.ts";
 
 /** How to say who we are. Never part of a message. */
 export type Authorization =
@@ -243,7 +243,7 @@ function refuse(response: HttpResponse, request: HttpRequest, doing: string, opt
   const body = response.text().trim();
   const { words = body, kind = kindOfStatus(status) } = options.explain?.(body, status) ?? {};
   throw new SyncError(kind, `${doing}: HTTP ${status}${words === "" ? "" : ` ${excerpt(words)}`}`, {
-    retryAfterMs: parseRetryAfter(headers["retry-after"], (options.nowMs ?? Date.now)()),
+    retryAfterMs: retryAfterOf(headers, (options.nowMs ?? Date.now)()),
   });
 }
 

@@ -47,6 +47,18 @@ export function parseRetryAfter(header: string | undefined, nowMs: number): numb
   return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
 }
 
+/**
+ * What the headers of an answer (lower-case names) ask us to wait, ms; null: nothing. A date counts from the server's own Date: our
+ * clock may be wrong by years, and would make a wait of a minute one of a day.
+ */
+export function retryAfterOf(
+  headers: Readonly<Record<string, string>> | undefined,
+  nowMs: number,
+): number | null {
+  const serverMs = Date.parse(headers?.date ?? "");
+  return parseRetryAfter(headers?.["retry-after"], Number.isNaN(serverMs) ? nowMs : serverMs);
+}
+
 /** What `retry` needs of the world. */
 export type RetryOptions = BackOff & {
   readonly clock: Pick<Clock, "sleep">;

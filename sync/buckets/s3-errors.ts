@@ -1,5 +1,6 @@
 // What an S3 client throws, made into our three kinds of failure with the server's own words.
 import { asSyncError, type FailureKind, kindOfStatus, SyncError } from "../errors.ts";
+import { retryAfterOf } from "../retry.ts";
 
 /** The parts of a client error that we read; everything may be missing. */
 type ClientError = {
@@ -87,7 +88,7 @@ export function asS3Error(thrown: unknown, doing: string): SyncError {
       return new SyncError("offline", `${doing}: ${(thrown as Error).message}`, { cause: thrown });
     return asSyncError(thrown, doing);
   }
-  const retryAfterMs = retryAfter((thrown as ClientError).$response?.headers);
+  const retryAfterMs = retryAfterOf((thrown as ClientError).$response?.headers, Date.now());
   return new SyncError(kindOf(thrown, status), `${doing}: ${wordsOf(thrown, status)}`, { retryAfterMs });
 }
 
@@ -120,9 +121,4 @@ function isFromStore(thrown: unknown): boolean {
 
 function firstLine(text: string): string {
   return (text.split("\n", 1)[0] ?? "").slice(0, 300);
-}
-
-function retryAfter(headers: Readonly<Record<string, string>> | undefined): number | null {
-  const seconds = Number(headers?.["retry-after"] ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
 }

@@ -49,6 +49,16 @@ export function createPictureTarget(options: PictureTargetOptions): Target {
     });
     return { result: "delivered", reference: etag, already: outcome === "exists" };
   };
+  /** A refusal may have been for a key that was exchanged meanwhile: what is refused twice is parked. */
+  const sendAgain = async (entry: OutboxEntry, signal: AbortSignal): Promise<DeliveryOutcome> => {
+    try {
+      return await send(entry, signal);
+    } catch (thrown) {
+      const error = asSyncError(thrown, `put ${entry.id}`);
+      if (error.kind !== "permanent") throw error;
+      return { result: "failed", error };
+    }
+  };
   const limit = createFlightLimit(concurrency);
   return {
     name: pictureTargetName(bucket, folder),
@@ -72,7 +82,7 @@ export function createPictureTarget(options: PictureTargetOptions): Target {
             if (error.kind !== "permanent") throw error;
             // Does it refuse this picture, or all of us (wrong key, no such bucket)? Only the former may be parked.
             await bucket.probe(signal);
-            return { result: "failed", error };
+            return sendAgain(entry, signal);
           }
         }),
       );

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { SyncError } from "../../sync/errors.ts";
-import { backoffMs, parseRetryAfter, retry } from "../../sync/retry.ts";
+import { backoffMs, parseRetryAfter, retry, retryAfterOf } from "../../sync/retry.ts";
 
 const highest = (): number => 1 - Number.EPSILON;
 
@@ -28,6 +28,17 @@ test("backoffMs() never waits less than Retry-After, nor more than a day", () =>
     ),
   );
   assert.ok(backoffMs(1, { random: () => 0, retryAfterMs: 1e12 }) <= 86_400_000);
+});
+
+test("retryAfterOf() counts a date from the server's own clock, not from ours, which may be wrong by years", () => {
+  const headers = {
+    "retry-after": "Thu, 01 Jan 2026 00:01:30 GMT",
+    date: "Thu, 01 Jan 2026 00:00:00 GMT",
+  };
+  assert.equal(retryAfterOf(headers, 0), 90_000);
+  assert.equal(retryAfterOf({ "retry-after": headers["retry-after"] }, Date.UTC(2026, 0, 1)), 90_000);
+  assert.equal(retryAfterOf({ "retry-after": "7", date: "nonsense" }, 0), 7000);
+  assert.equal(retryAfterOf(undefined, 0), null);
 });
 
 test("parseRetryAfter() reads seconds and dates, and nothing else", () => {
