@@ -26,7 +26,7 @@ export type S3ClientOptions = {
   readonly caFile?: string;
   /** Default 10 000. */
   readonly connectTimeoutMs?: number;
-  /** Longest silence on an open connection, in either direction; default 45 000. */
+  /** Longest silence on an open connection, in either direction; default 55 000: the last bytes of a body leave a slow link unseen. */
   readonly idleTimeoutMs?: number;
   /** Longest time until an answer begins, beside the sending of a body at 1 kB/s; default 600 000. */
   readonly requestTimeoutMs?: number;
@@ -116,7 +116,7 @@ async function openClient(options: S3ClientOptions): Promise<OpenedS3> {
     maxAttempts: 1,
     requestHandler: {
       connectionTimeout: options.connectTimeoutMs ?? 10_000,
-      socketTimeout: options.idleTimeoutMs ?? 45_000,
+      socketTimeout: options.idleTimeoutMs ?? 55_000,
       requestTimeout: options.requestTimeoutMs ?? defaultRequestTimeoutMs,
       throwOnRequestTimeout: true,
       httpAgent: { maxSockets },
