@@ -4,6 +4,7 @@ import type { CapturedFrame } from "../../device/frame.ts";
 import type { Log } from "../../device/log.ts";
 import { decodePicture, PictureError } from "../../models/picture.ts";
 import type { Steerer, SteeringAdvice } from "../../models/vision.ts";
+import { createTurns } from "../record/turns.ts";
 
 /** A steering model and what runs it. */
 export type OpenedSteerer = Pick<Steerer, "model" | "steer"> & {
@@ -53,7 +54,10 @@ const newestShare = 0.1;
 const longestGapMs = 5_000;
 
 export function createAdvisor({ open, log }: AdvisorOptions): Advisor {
+  /** Models are opened and closed one after the other. */
+  const inTurn = createTurns();
   let opened: OpenedSteerer | null = null;
+  let isClosed = false;
   let newest: CapturedFrame | null = null;
   let wake = (): void => undefined;
   let lastNs: number | null = null;
@@ -72,12 +76,12 @@ export function createAdvisor({ open, log }: AdvisorOptions): Advisor {
     frame: CapturedFrame,
     { signal, onAdvice, onProblem }: AdvisorFollow,
   ): Promise<void> => {
-    const with_ = opened;
-    if (with_ === null) return;
+    const steerer = opened;
+    if (steerer === null) return;
     try {
       const picture = await decodePicture(frame.bytes, { signal });
-      const advice = await with_.steer(picture, { signal });
-      if (opened === with_) onAdvice({ frame, advice, model: with_.model.manifest.id });
+      const advice = await steerer.steer(picture, { signal });
+      if (opened === steerer) onAdvice({ frame, advice, model: steerer.model.manifest.id });
     } catch (cause) {
       if (signal.aborted) return;
       // One damaged picture is the camera's; when no whole one comes, silence stops the car.
@@ -96,14 +100,16 @@ export function createAdvisor({ open, log }: AdvisorOptions): Advisor {
         }
       },
     }),
-    use: async (id) => {
-      if (opened !== null && opened.model.manifest.id === id) return opened.model;
-      const next = await open(id);
-      const before = opened;
-      opened = next;
-      await before?.close();
-      return next.model;
-    },
+    use: (id) =>
+      inTurn(async () => {
+        if (isClosed) throw new Error("Expected an advisor that is open, got a closed one");
+        if (opened !== null && opened.model.manifest.id === id) return opened.model;
+        const next = await open(id);
+        const before = opened;
+        opened = next;
+        await before?.close();
+        return next.model;
+      }),
     intervalMs: () => intervalMs,
     follow: async (options) => {
       const { signal, isWanted } = options;
@@ -120,10 +126,13 @@ export function createAdvisor({ open, log }: AdvisorOptions): Advisor {
       }
       signal.removeEventListener("abort", onAbort);
     },
-    close: async () => {
-      const last = opened;
-      opened = null;
-      await last?.close();
+    close: () => {
+      isClosed = true;
+      return inTurn(async () => {
+        const last = opened;
+        opened = null;
+        await last?.close();
+      });
     },
   };
 }
