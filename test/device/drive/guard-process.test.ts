@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type TestContext, test } from "node:test";
+import { formatFrame } from "../../../device/drive/guard-frames.ts";
+import { startGuardProgram } from "../../../device/drive/guard-program.ts";
+import { eventually } from "../../fakes/eventually.ts";
+import { boardUrl, clock, isNeutral, recordingFile, throttleOf } from "../../fakes/guarded-car.ts";
+
+/** A guard's process that has been told to move a car, for long enough to look at it. */
+async function startMoving(t: TestContext) {
+  const file = recordingFile(t);
+  const child = startGuardProgram();
+  t.after(() => child.kill("SIGKILL"));
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  const ended = once(child, "close");
+  child.stdin.write(formatFrame({ ask: "open", n: 1, url: boardUrl(file) }));
+  await eventually("it has its board", () => said.includes('"n":1'));
+  child.stdin.write(formatFrame({ ask: "arm", n: 2, validMs: 500 }));
+  await eventually("it is armed", () => said.includes('"n":2'));
+  let n = 2;
+  const drive = (): void => {
+    n += 1;
+    const command = { steering: 0, throttle: 0.4 };
+    child.stdin.write(formatFrame({ ask: "apply", n, command, validMs: 500, sentNs: clock.monotonicNs() }));
+  };
+  drive();
+  await eventually("it moves", () => !isNeutral(throttleOf(file).at(-1)!));
+  return { file, child, ended, drive, said: () => said };
+}
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+  test(`a guard that gets ${signal} writes neutral, says so and goes`, async (t) => {
+    const { file, child, ended, said } = await startMoving(t);
+    child.kill(signal);
+    assert.deepEqual(await ended, [0, null]);
+    assert.equal(isNeutral(throttleOf(file).at(-1)!), true);
+    assert.match(said(), new RegExp(`"cause":"lost","reason":"the guard got ${signal}"`));
+  });
+
+test("a guard whose pipe ends writes neutral and goes", async (t) => {
+  const { file, child, ended } = await startMoving(t);
+  child.stdin.end();
+  assert.deepEqual(await ended, [0, null]);
+  assert.equal(isNeutral(throttleOf(file).at(-1)!), true);
+});
+
+test("a guard whose pipe brings nonsense writes neutral and obeys no command until it is armed again", async (t) => {
+  const { file, child, drive, said } = await startMoving(t);
+  child.stdin.write("nonsense\n");
+  await eventually("it stands", () => isNeutral(throttleOf(file).at(-1)!));
+  assert.match(said(), /"cause":"lost"/);
+  const count = said().length;
+  drive();
+  await eventually("it has heard", () => said().length > count);
+  assert.equal(isNeutral(throttleOf(file).at(-1)!), true);
+});
