@@ -9,7 +9,7 @@ import type { DeviceReport } from "../report.ts";
 import { createRemoteDriver, type RemoteDriver } from "./driver.ts";
 import { type HandOptions, handOf } from "./hand.ts";
 import type { PanelState } from "./panel.ts";
-import { asDriveReport, pollDrive } from "./poll.ts";
+import { asDriveReport, poll } from "./poll.ts";
 
 export type DriveOptions = {
   readonly device: string;
@@ -26,7 +26,8 @@ export type DriveSummary = ReturnType<RemoteDriver["figures"]> & { readonly seco
 
 const sendEveryMs = 50;
 /** While the car moves its answers are the panel; while it stands nobody should pay for them. */
-const pollEveryMs = { moving: 300, standing: 2_000 } as const;
+const wheelEveryMs = { moving: 300, standing: 2_000 };
+const statusEveryMs = { moving: 4_000, standing: 10_000 };
 
 /** Resolves when the signal aborts, with the car told to stand and the wheel given back. */
 export async function drive(
@@ -109,21 +110,37 @@ export async function drive(
       await clock.sleep(sendEveryMs, signal).catch(() => undefined);
     }
   };
-  const poll = pollDrive({
-    link,
-    topics,
-    replyTopic: replyTopic("drive"),
-    everyMs: () => (driver.phase() === "idle" ? pollEveryMs.standing : pollEveryMs.moving),
-    onReport: (next, tripMs) => {
-      roundTripMs = tripMs;
-      heardNs = clock.monotonicNs();
-      hear(next);
-    },
-    clock,
-    signal,
-  });
+  const ask = (
+    command: string,
+    parameters: DeviceReport,
+    pace: { readonly moving: number; readonly standing: number },
+    onAnswer: (data: unknown) => void,
+  ): Promise<void> =>
+    poll({
+      link,
+      topics,
+      replyTopic: replyTopic(`drive-${command}`),
+      command,
+      parameters,
+      everyMs: () => (driver.phase() === "idle" ? pace.standing : pace.moving),
+      onAnswer: (data, tripMs) => {
+        roundTripMs = tripMs;
+        heardNs = clock.monotonicNs();
+        onAnswer(data);
+      },
+      clock,
+      signal,
+    });
+  const asking = [
+    ask("drive", { action: "state" }, wheelEveryMs, (data) => hear(asDriveReport(data))),
+    ask("status", {}, statusEveryMs, (data) => {
+      const status = (data ?? {}) as { readonly record?: DeviceReport; readonly health?: DeviceReport };
+      record = status.record ?? record;
+      health = status.health ?? health;
+    }),
+  ];
   try {
-    await Promise.all([followHand(), speak(), poll]);
+    await Promise.all([followHand(), speak(), ...asking]);
   } finally {
     for (let count = 0; count < lastWords; count += 1) await send(driver.leave(clock.monotonicNs() / 1e6));
     for (const part of leave) part();
