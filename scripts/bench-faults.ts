@@ -30,7 +30,7 @@ export function addFaultBenches(
     .option("--seed <n>", "of chance; the same seed plays the same faults", wholeNumber(0, 4_294_967_295))
     .option("--only <names>", "of the table, as F1,F7", (text) => text.toUpperCase().split(","))
     .option("--parallel <n>", "devices at a time", wholeNumber(1, 32), 3)
-    .option("--mqtt <url>", "a real broker (default: the embedded one)")
+    .option("--mqtt <url>", "a real broker (default: a Mosquitto of its own)")
     .option("--bucket <address>", "s3://NAME that exists (default: a folder)")
     .option("--endpoint <url>", "the S3 server")
     .option("--index <url>", "http://HOST:PORT/INDEX (default: the local index)")
@@ -49,6 +49,46 @@ export function addFaultBenches(
         return [result, `${describeFaultSuite(result)}\n${options.json ? "" : JSON.stringify(result)}`];
       });
     });
+
+  add("flood", "10 000 messages of nonsense a second over MQTT against a device that records")
+    .option("--seconds <n>", "of quiet, and of flood", wholeNumber(2, 3600), 30)
+    .option("--rate <n>", "messages a second", wholeNumber(1, 100_000), 10_000)
+    .option("--fps <n>", "pictures a second", wholeNumber(1, 60), 25)
+    .option("--seed <n>", "of the nonsense", wholeNumber(0, 4_294_967_295), 1)
+    .option("--mqtt <url>", "a real broker (default: a Mosquitto of its own)")
+    .action(
+      async (
+        options: BenchOptions & { seconds: number; rate: number; fps: number; seed: number; mqtt?: string },
+      ) => {
+        const { describeFloodBench, runFloodBench } = await import("../agent/bench/flood.ts");
+        await measure(context, options, async (deps) => {
+          const result = await runFloodBench({
+            ...options,
+            ...deps,
+            broker: options.mqtt ?? null,
+            program: ourselves(),
+          });
+          if (result.problems.length > 0) context.exit(1);
+          return [result, describeFloodBench(result)];
+        });
+      },
+    );
+
+  bench
+    .command("flood-child", { hidden: true })
+    .argument("<broker>")
+    .argument("<base>")
+    .argument("<device>")
+    .argument("<rate>", "", wholeNumber(1, 100_000))
+    .argument("<seconds>", "", wholeNumber(1, 3600))
+    .argument("<seed>", "", wholeNumber(0, 4_294_967_295))
+    .action(
+      async (broker: string, base: string, device: string, rate: number, seconds: number, seed: number) => {
+        const { runFloodChild } = await import("../agent/bench/flood-child.ts");
+        const sent = await runFloodChild({ broker, base, device, rate, seconds, seed });
+        context.stdout.write(`${JSON.stringify(sent)}\n`);
+      },
+    );
 
   // What `bench faults` puts in the place of a camera's program.
   bench

@@ -1,12 +1,13 @@
 // Plays the fault suite on what there is: builds the program to break, opens a broker where none is given, makes the index.
+import { join } from "node:path";
 import { createSystemClock } from "../../../device/clock.ts";
-import { startBroker } from "../../../sync/clients/broker.ts";
 import { openLabelIndex } from "../../backends.ts";
+import { openBenchBroker } from "../real-broker.ts";
 import { builtProgram } from "./program.ts";
 import { type FaultSuite, type FaultSuiteOptions, runFaultSuite } from "./suite.ts";
 import { faults } from "./table.ts";
 
-export type PlayOptions = Omit<FaultSuiteOptions, "places" | "faults" | "abilities" | "seed"> & {
+export type PlayOptions = Omit<FaultSuiteOptions, "places" | "faults" | "abilities" | "seed" | "stamp"> & {
   /** Not given: one of `random`. */
   readonly seed?: number;
   readonly random: () => number;
@@ -29,7 +30,7 @@ export async function playFaults(options: PlayOptions): Promise<FaultSuite> {
   if ((bucket === undefined) !== (endpoint === undefined))
     throw new Error("Expected --bucket s3://NAME and --endpoint URL together, got one of them");
   const program = await builtProgram(options.program, options.work);
-  const own = options.mqtt === undefined ? await startBroker({ port: 0, credentials: null, log }) : null;
+  const broker = await openBenchBroker(options.mqtt ?? null, { work: join(options.work, "mosquitto"), log });
   try {
     if (index !== undefined) {
       const opened = openLabelIndex(index, {
@@ -49,15 +50,16 @@ export async function playFaults(options: PlayOptions): Promise<FaultSuite> {
       program,
       faults: only === undefined ? faults : faults.filter(({ name }) => only.includes(name)),
       seed: options.seed ?? Math.floor(options.random() * 1e9),
+      stamp: Math.floor(createSystemClock().now().wallUs / 1e6).toString(36),
       abilities: new Set(),
       places: {
-        broker: options.mqtt ?? own!.url,
+        broker: broker.url,
         bucket: bucket ?? null,
         endpoint: endpoint ?? null,
         index: index ?? null,
       },
     });
   } finally {
-    await own?.close();
+    await broker.close();
   }
 }

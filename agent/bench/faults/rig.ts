@@ -34,8 +34,10 @@ export type Places = {
 
 export type RigOptions = {
   readonly work: string;
-  /** Name of the device, of its event, and of everything it sends. */
+  /** Name of the rig and its folder. */
   readonly name: string;
+  /** Name of the device and its event, nobody else's on any server. */
+  readonly device: string;
   readonly places: Places;
   readonly cameras: number;
   readonly fps: number;
@@ -101,7 +103,7 @@ const drainLimitMs = 120_000;
 const lookEveryMs = 50;
 
 export async function openRig(options: RigOptions): Promise<Rig> {
-  const { name, places, clock, log, env, random, program, signal } = options;
+  const { name, device, places, clock, log, env, random, program, signal } = options;
   const folder = join(options.work, name);
   const data = join(folder, "data");
   const cameraFolder = join(folder, "cameras");
@@ -115,7 +117,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const bucket = places.endpoint === null ? null : await startHttpProxy(new URL(places.endpoint), random);
   const indexUrl = places.index === null ? null : new URL(places.index);
   const index = indexUrl === null ? null : await startHttpProxy(new URL(indexUrl.origin), random);
-  const witness = openWitness({ url: places.broker, base, device: name, clock, log, random });
+  const witness = openWitness({ url: places.broker, base: rigTopicBase, device, clock, log, random });
   // The bench itself looks past the proxies.
   const backends: BackendOptions = {
     data,
@@ -135,7 +137,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const stillComing = options.cameras * options.fps * 6;
   const disk = probeDisk(join(folder, "probe"));
   let config: Record<string, unknown> = {
-    device: name,
+    device,
     data,
     cameras: cameras.map((id, number) => ({
       id,
@@ -146,7 +148,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     })),
     gamepad: `joydev:${pad.path}`,
     drive: "none:",
-    session: { event: name },
+    session: { event: device },
     record: { delayMs: 0, standingEveryMs: 0, holdBackMs: 0 },
     store: { commitWindowMs, keepFreeBytes: 1_000_000 },
     sync: {
@@ -154,7 +156,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
       index: index === null ? "local:" : `${index.url}${indexUrl!.pathname}`,
       ...(bucket === null ? {} : { endpoint: bucket.url }),
     },
-    mqtt: { url: `mqtt://127.0.0.1:${broker.port}`, base, healthEveryMs: 1000 },
+    mqtt: { url: `mqtt://127.0.0.1:${broker.port}`, base: rigTopicBase, healthEveryMs: 1000 },
     log: { level: "warn" },
     ...options.config,
   };
@@ -219,8 +221,8 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const compare = async (): Promise<{ verdict: Verdict; figures: RigFigures }> => {
     const before = new Map(known);
     const seen = await look();
-    const objects = await observeBucket(places.bucket ?? "folder:", name, backends, signal);
-    const documents = await observeIndex(places.index ?? "local:", name, backends, signal);
+    const objects = await observeBucket(places.bucket ?? "folder:", device, backends, signal);
+    const documents = await observeIndex(places.index ?? "local:", device, backends, signal);
     const truth = readTruth(cameraFolder);
     const marks = witness.marks();
     const verdict = judge({
@@ -303,8 +305,8 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   };
 }
 
-/** First level of every topic. */
-const base = "faults";
+/** First level of every topic of a rig. */
+export const rigTopicBase = "faults";
 
 function keysOf({ bucket }: Places, env: Environment): NodeJS.ProcessEnv {
   if (bucket === null) return {};

@@ -15,6 +15,8 @@ export type FaultSuiteOptions = Pick<
   /** Of all faults together; each gets one at least. */
   readonly rounds: number;
   readonly seed: number;
+  /** Part of every name that the servers see, so that no earlier run is in the way. */
+  readonly stamp: string;
   /** Rigs at a time. */
   readonly parallel: number;
   /** What this machine can do beside: "mount", "faketime". */
@@ -132,7 +134,15 @@ async function playRig(plan: RigPlan, options: FaultSuiteOptions): Promise<RigRe
   const random = createRandom(options.seed, name);
   const played: Round[] = [];
   const problems: string[] = [];
-  const rig = await openRig({ ...options, cameras: 1, fps: 10, ...fault.rig, name, random });
+  const rig = await openRig({
+    ...options,
+    cameras: 1,
+    fps: 10,
+    ...fault.rig,
+    name,
+    device: `${name}-${options.stamp}`,
+    random,
+  });
   try {
     try {
       await fault.play(rig, {

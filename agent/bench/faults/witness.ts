@@ -18,6 +18,8 @@ export type Witness = {
   readonly health: () => Readonly<Record<string, unknown>>;
   /** Monotonic ns of the newest health. */
   readonly healthNs: () => number;
+  /** What was said of the drive last; {} before the first word. */
+  readonly drive: () => Readonly<Record<string, unknown>>;
   /** Frames the agent has recorded in its present life, as it says. */
   readonly recorded: () => number;
   /** A new life began: what it counts begins at nothing. */
@@ -63,18 +65,20 @@ export function openWitness(options: {
   let health: Readonly<Record<string, unknown>> = {};
   let healthNs = 0;
   let recorded = 0;
+  let drive: Readonly<Record<string, unknown>> = {};
   let waiting: { readonly note: string; readonly answered: () => void } | null = null;
 
   const hear = (message: LinkMessage): void => {
     const body = parse(message.payload);
     const level = message.topic.slice(topics.root.length + 1);
     if (body === null) return;
-    if (!level.startsWith("request/")) newestWordNs = message.receivedNs;
+    newestWordNs = message.receivedNs;
     if (level === "health") {
       health = body;
       healthNs = message.receivedNs;
       counted = Math.max(counted, sumOf(body.drops));
     }
+    if (level === "drive/state") drive = body;
     if (level === "record/state") recorded = Number(body.frames ?? 0);
     if (level.startsWith("event/")) {
       const id = String(body.id);
@@ -91,7 +95,9 @@ export function openWitness(options: {
       waiting!.answered();
     }
   };
-  link.subscribe(`${topics.root}/#`, hear, { stored: false });
+  // Not everything of the device: what others ask of it may be a flood.
+  for (const part of ["health", "record/state", "drive/state", "event/+", "response/+"])
+    link.subscribe(`${topics.root}/${part}`, hear, { stored: false });
 
   const askForMarks = async (): Promise<void> => {
     for (let n = 0; !stop.signal.aborted; n += 1) {
@@ -126,6 +132,7 @@ export function openWitness(options: {
     counted: () => counted,
     health: () => health,
     healthNs: () => healthNs,
+    drive: () => drive,
     recorded: () => recorded,
     forget: () => {
       counted = 0;
