@@ -32,8 +32,8 @@ export function createPutIfAbsent(known: Honour): (requests: CreateRequests) => 
 
   const create = async (requests: CreateRequests): Promise<PutOutcome> => {
     const made = await requests.create().catch((cause: unknown) => {
-      // It may have arrived, and the answer got lost: a look costs less than sending it again.
-      expectThere = true;
+      // Nobody answered, so it may have arrived: a look costs less than sending it again.
+      if (cause instanceof SyncError && cause.kind === "offline") expectThere = true;
       throw cause;
     });
     if (made.outcome === "unsupported") {

@@ -138,7 +138,7 @@ export function createS3Multipart(options: S3MultipartOptions): MultipartRequest
   };
 }
 
-/** 404 NoSuchUpload: completed, aborted or expired. */
+/** Completed, aborted or expired. Ceph says NoSuchKey of the parts of an upload that was completed. */
 function isUnknownUpload(thrown: unknown): boolean {
-  return codeOf(thrown) === "NoSuchUpload";
+  return ["NoSuchUpload", "NoSuchKey"].includes(codeOf(thrown) ?? "");
 }

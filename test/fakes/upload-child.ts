@@ -56,7 +56,7 @@ await drain.run({ follow: false, attempts: 10, signal });
 // The second call lets go of what the first one booked.
 await target.deliver([], signal);
 process.stdout.write(
-  `${JSON.stringify({ target: target.name, oldest: store.outbox.oldestWaitingUs(target.name) })}\n`,
+  `${JSON.stringify({ target: target.name, oldest: store.outbox.oldestWaitingUs(target.name), problem: drain.status()[0]!.problem })}\n`,
 );
 await bucket.close();
 await store.close();
