@@ -103,7 +103,10 @@ function problemsOf({ config, recorder, watcher, devices, drain, retention }: Ag
   const camera = devices.cameras
     .map((each) => each.status())
     .find(({ state }) => state === "stalled" || state === "offline");
-  const resting = drain.status().filter(({ state }) => state === "resting");
+  const targets = drain.status();
+  const resting = targets.filter(({ state }) => state === "resting");
+  // The cap holds something most of the time: that is what it is for.
+  const held = new Set(targets.flatMap(({ blocked }) => (blocked === "bandwidth" ? null : blocked) ?? []));
   const seeing = watcher?.state();
   const frozen = seeing?.cameras.find((each) => each.frozen);
   return [
@@ -117,6 +120,7 @@ function problemsOf({ config, recorder, watcher, devices, drain, retention }: Ag
     ...(records && stick !== null && !stick.connected ? ["no gamepad"] : []),
     ...(needsConfirmation ? ["gamepad is back: press pause with the trigger at rest"] : []),
     ...(resting.length === 0 ? [] : [`away: ${resting.map(({ name }) => name).join(", ")}`]),
+    ...(held.size === 0 ? [] : [`not sent: ${[...held].join(", ")}`]),
   ];
 }
 

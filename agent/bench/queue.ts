@@ -11,9 +11,9 @@ import { createMqttLink } from "../../sync/clients/mqtt-link.ts";
 import { createDrain } from "../../sync/drain.ts";
 import { createEventTarget } from "../../sync/targets/events.ts";
 import { createDeliveryPlan } from "../deliveries.ts";
-import { startOwnMosquitto } from "./own-mosquitto.ts";
 import { collectGarbage, createMemoryPeak, type ProcessMemory, readProcessMemory } from "./process-memory.ts";
 import type { Heard } from "./queue-listener.ts";
+import { openBenchBroker } from "./real-broker.ts";
 
 export type QueueBenchOptions = {
   readonly work: string;
@@ -68,10 +68,9 @@ export async function runQueueBench(options: QueueBenchOptions): Promise<QueueBe
   const { work, clock, log, signal, events } = options;
   const directory = join(work, "queue");
   rmSync(directory, { recursive: true, force: true });
-  const own = options.broker === null ? await startOwnMosquitto(join(work, "mosquitto"), options) : null;
-  const broker = own?.url ?? options.broker!;
+  const broker = await openBenchBroker(options.broker, { work: join(work, "broker"), log });
   const base = `outrider-queue/${process.pid}`;
-  const listener = await startListener(options, { broker, filter: `${base}/#` });
+  const listener = await startListener(options, { broker: broker.url, filter: `${base}/#` });
   let store = openStore({ directory, clock, log });
   try {
     const queued = await queueAll(store, options);
@@ -81,7 +80,7 @@ export async function runQueueBench(options: QueueBenchOptions): Promise<QueueBe
     const before = readProcessMemory();
     store = openStore({ directory, clock, log });
     const baseline = growth(before, walk(store));
-    const sent = await sendAll(store, options, { broker, base });
+    const sent = await sendAll(store, options, { broker: broker.url, base });
     const heard = await listener.end(events);
     return {
       events,
@@ -90,13 +89,13 @@ export async function runQueueBench(options: QueueBenchOptions): Promise<QueueBe
       baseline,
       ...sent,
       heard,
-      broker: own === null ? broker : "mosquitto on this machine",
+      broker: broker.name,
       problems: problemsOf({ events, ...queued, ...sent, heard }),
     };
   } finally {
     listener.stop();
     await store.close();
-    await own?.close();
+    await broker.close();
     if (!signal.aborted) rmSync(directory, { recursive: true, force: true });
   }
 }

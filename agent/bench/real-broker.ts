@@ -47,6 +47,9 @@ async function startMosquitto(program: string, work: string): Promise<BenchBroke
     "allow_anonymous true",
     "set_tcp_nodelay true",
     "persistence false",
+    // No limit to what it keeps for a slow subscriber: the rest would be dropped without a word.
+    "max_queued_messages 0",
+    "max_inflight_messages 0",
   ];
   writeFileSync(file, `${lines.join("\n")}\n`);
   const child = spawn(program, ["-c", file], { stdio: "ignore" });
