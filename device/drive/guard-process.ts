@@ -14,6 +14,12 @@ if (process.argv.includes(guardWord)) serve();
 /** What is still open after this long does not end by itself (a bus that hangs), ms. */
 const lastMs = 1000;
 
+/**
+ * Whoever ends us by a signal ends the program that drives, too (a service that is stopped): it gets the time to do so and to close its drive,
+ * for a guard that is gone before it is a fault. A second signal ends us at once.
+ */
+const lingerMs = 30_000;
+
 function serve(): void {
   raisePriority();
   const clock = createSystemClock();
@@ -45,8 +51,15 @@ function serve(): void {
     log.error({ cause }, "the guard failed");
     void end("the guard failed", 1);
   });
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
-    process.on(signal, () => void end(`the guard got ${signal}`, 0));
+  let isAsked = false;
+  const ask = (signal: string): void => {
+    const reason = `the guard got ${signal}`;
+    if (isAsked) return void end(reason, 0);
+    isAsked = true;
+    setTimeout(() => void end(reason, 0), lingerMs).unref();
+    service.retire(reason).catch((cause: unknown) => log.error({ cause }, "the car may still move"));
+  };
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => ask(signal));
   const gone = (): void => void end("whoever drives has gone: its pipe ended", 0);
   process.stdin.on("data", service.receive).on("end", gone).on("error", gone);
   // Nobody hears us any more; that is no reason to end before neutral is written.

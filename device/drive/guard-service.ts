@@ -18,6 +18,8 @@ export type GuardService = {
   readonly receive: (bytes: Uint8Array) => void;
   /** Whoever commands is gone; resolves when neutral is written. */
   readonly lose: (reason: string) => Promise<void>;
+  /** The same, and the car is not armed any more: the guard is about to end. */
+  readonly retire: (reason: string) => Promise<void>;
   /** Neutral, and the bus is free. May be called twice. */
   readonly close: () => Promise<void>;
 };
@@ -26,6 +28,7 @@ export function createGuardService({ send, openBoard, clock, onEnd }: GuardServi
   let core: GuardCore | null = null;
   let opening: Promise<GuardCore> | null = null;
   let closed = false;
+  let retiredBy: string | null = null;
 
   const open = async (url: string): Promise<GuardCore> => {
     const opened = createGuardCore(await openBoard(url), { clock });
@@ -50,7 +53,11 @@ export function createGuardService({ send, openBoard, clock, onEnd }: GuardServi
     }
     if (question.ask === "close") return close();
     if (core === null) throw new Error(`Expected an open board for "${question.ask}", got none`);
-    if (question.ask === "arm") return core.arm(question.validMs);
+    if (question.ask === "arm") {
+      if (retiredBy !== null)
+        throw new Error(`Expected a guard that stays to arm the drive, got none: ${retiredBy}`);
+      return core.arm(question.validMs);
+    }
     if (question.ask === "neutral") return core.neutral(question.reason);
     const { command, validMs, sentNs } = question;
     return core.apply(command, { validMs, sentNs });
@@ -77,6 +84,10 @@ export function createGuardService({ send, openBoard, clock, onEnd }: GuardServi
       else void lose("what came over the pipe was no command");
     }),
     lose,
+    retire: (reason) => {
+      retiredBy = reason;
+      return lose(reason);
+    },
     close,
   };
 }

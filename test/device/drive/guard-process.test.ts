@@ -32,13 +32,33 @@ async function startMoving(t: TestContext) {
 }
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
-  test(`a guard that gets ${signal} writes neutral, says so and goes`, async (t) => {
+  test(`a guard that gets ${signal} writes neutral at once, arms no more, and goes with its pipe`, async (t) => {
     const { file, child, ended, said } = await startMoving(t);
     child.kill(signal);
+    await eventually("it stands", () => isNeutral(throttleOf(file).at(-1)!));
+    await eventually("it says so", () =>
+      said().includes(`"cause":"lost","reason":"the guard got ${signal}"`),
+    );
+    const command = { steering: 0, throttle: 0 };
+    child.stdin.write(
+      formatFrame({ ask: "apply", n: 98, command, validMs: 500, sentNs: clock.monotonicNs() }),
+    );
+    child.stdin.write(formatFrame({ ask: "arm", n: 99, validMs: 500 }));
+    await eventually("it refuses", () =>
+      /"refused","n":99,"message":"Expected a guard that stays/.test(said()),
+    );
+    child.stdin.end();
     assert.deepEqual(await ended, [0, null]);
-    assert.equal(isNeutral(throttleOf(file).at(-1)!), true);
-    assert.match(said(), new RegExp(`"cause":"lost","reason":"the guard got ${signal}"`));
   });
+
+test("a guard that gets a second signal goes at once", async (t) => {
+  const { file, child, ended, said } = await startMoving(t);
+  child.kill("SIGTERM");
+  await eventually("it has heard the first", () => said().includes("SIGTERM"));
+  child.kill("SIGTERM");
+  assert.deepEqual(await ended, [0, null]);
+  assert.equal(isNeutral(throttleOf(file).at(-1)!), true);
+});
 
 test("a guard whose pipe ends writes neutral and goes", async (t) => {
   const { file, child, ended } = await startMoving(t);
