@@ -96,6 +96,29 @@ export function createBenchCommand(context: VerbContext): Command {
     });
 
   add(
+    "damage",
+    "data files with flipped bits, lost pages, cut off, torn: do they open by themselves, and with what",
+  )
+    .option("--seeds <n>", "damaged stores", wholeNumber(1, 100_000), 300)
+    .option("--seed <n>", "the first of them", wholeNumber(0, 4_294_967_295), 1)
+    .option("--frames <n>", "frames of each store", wholeNumber(10, 100_000), 200)
+    .action(async (options: Common & { seeds: number; seed: number; frames: number }) => {
+      const { describeDamageBench, runDamageBench } = await import("../agent/bench/damage.ts");
+      await measure(context, options, async (deps) => {
+        const result = await runDamageBench({ ...options, ...deps, program: ourselves() });
+        if (result.problems.length > 0) context.exit(1);
+        return [result, describeDamageBench(result)];
+      });
+    });
+  bench
+    .command("damage-child", { hidden: true })
+    .argument("<dir>")
+    .action(async (directory: string) => {
+      const { runDamageChild } = await import("../agent/bench/damage-child.ts");
+      await runDamageChild(directory);
+    });
+
+  add(
     "fail-safe",
     "a program that drives killed, stopped, stalled, unplugged, cut off: how soon its car stands",
   )

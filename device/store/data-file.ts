@@ -44,8 +44,10 @@ export function openDataFile(path: string): DataFile {
     meta,
     page: (number, { guess } = { guess: false }) => {
       if (!(number >= 2 && number < pages)) return null;
-      const bytes = readBytes(file, number * pageBytes, pageBytes);
-      if (bytes.length < pageBytes) return null;
+      const read = readBytes(file, number * pageBytes, pageBytes);
+      if (read.length < pageHeaderBytes) return null;
+      // The last page of a file that was cut off: what is in front of the cut counts.
+      const bytes = read.length === pageBytes ? read : Buffer.concat([read], pageBytes);
       return readPage(bytes, number) ?? (guess ? guessPage(bytes) : null);
     },
     overflow: (number) => {

@@ -10,11 +10,11 @@ import { tableNames } from "./store-tables.ts";
 /** A record found on a page without an owner. */
 export type Orphan = { readonly table: string; readonly key: Buffer; readonly sealed: Buffer };
 
-/** Leaf pages that are neither in `seen` nor in `free`, the newest first. */
-export function findOrphanPages(file: DataFile, seen: PageSet, free: PageSet): readonly number[] {
+/** Leaf pages that are not in `seen`, the newest first. */
+export function findOrphanPages(file: DataFile, seen: PageSet): readonly number[] {
   const found: { readonly number: number; readonly transaction: number }[] = [];
   for (let number = 2; number < file.pages; number += 1) {
-    if (seen.has(number) || free.has(number)) continue;
+    if (seen.has(number)) continue;
     const page = file.page(number);
     if (page?.kind === "leaf") found.push({ number, transaction: page.transaction });
   }

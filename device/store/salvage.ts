@@ -68,7 +68,7 @@ async function copyAll(file: DataFile, target: Environment): Promise<Salvage> {
   const orphans =
     badPlaces === 0
       ? 0
-      : (await copyOrphans(file, { seen, writer })) +
+      : (await copyOrphans(file, { seen, writer, target })) +
         (await copyLostPictures(file, { seen, writer, target }));
   await restoreOwners(target);
   const { values, damaged } = writer.figures();
@@ -110,23 +110,41 @@ function findTables(file: DataFile, walk: Parameters<typeof walkTree>[2]): reado
   return list(newest.number);
 }
 
-/** What is on pages without an owner, the newest first; never over what a tree led to. */
+/**
+ * What is on pages without an owner, the newest first; never over what a tree led to. Pages that the file calls free hold what was
+ * there once, and also what was dropped since: of them only the missing half of what is there still.
+ */
 async function copyOrphans(
   file: DataFile,
-  { seen, writer }: { seen: PageSet; writer: Writer },
+  { seen, writer, target }: { seen: PageSet; writer: Writer; target: Environment },
 ): Promise<number> {
+  const { records, pictures } = {
+    records: target.table<string>(tableNames.records),
+    pictures: target.table<string>(tableNames.pictures),
+  };
+  const isHalf = (table: string, imgId: string): boolean =>
+    table === tableNames.records
+      ? pictures.doesExist(imgId)
+      : (table === tableNames.pictures || table === tableNames.documents) && records.doesExist(imgId);
   let orphans = 0;
-  for (const page of findOrphanPages(file, seen, freePages(file))) {
-    for (const { table, key, sealed } of readOrphans(file, page)) {
-      if (writer.has(table, key)) continue;
-      await writer.put(table, key, sealed);
-      orphans += 1;
+  const free = freePages(file);
+  const pages = findOrphanPages(file, seen);
+  for (const wasFree of [false, true])
+    for (const page of pages.filter((each) => free.has(each) === wasFree)) {
+      for (const { table, key, sealed } of readOrphans(file, page)) {
+        if (writer.has(table, key)) continue;
+        if (wasFree && !isHalf(table, key.toString("latin1", 0, imgIdBytes))) continue;
+        await writer.put(table, key, sealed);
+        orphans += 1;
+      }
+      // What was put has to be there for the next page to see.
+      await writer.end();
     }
-    // What was put has to be there for the next page to see.
-    await writer.end();
-  }
   return orphans;
 }
+
+/** Keys of what belongs to a frame begin with its img_id. */
+const imgIdBytes = 24;
 
 /** Frames whose picture is there, but not found by its key. */
 async function copyLostPictures(
