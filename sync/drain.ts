@@ -1,5 +1,6 @@
 // The drain: takes from the outbox, lane by lane, delivers to each target with bounded concurrency, and books every outcome.
 // A target that is away rests by itself; it never holds up another, and nothing of it is lost.
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../device/clock.ts";
 import type { Log } from "../device/log.ts";
 import type { Store } from "../device/store/store.ts";
@@ -83,6 +84,8 @@ export function createDrain(options: DrainOptions): Drain {
     run: async (run) => {
       if (running) throw new Error("The drain runs already");
       running = true;
+      // Every request in flight listens to it.
+      setMaxListeners(0, run.signal);
       const runs = new Map<string, Promise<void>>();
       // Following nothing is waiting too: a caller that follows again and again must not spin.
       if (run.follow && lines.length === 0) runs.set("", aborted(run.signal));
