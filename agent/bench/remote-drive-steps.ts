@@ -19,6 +19,8 @@ export type Play = StageOptions & {
   readonly measured: {
     /** Moments on the monotonic clock of the machine, ns. */
     cutNs: number;
+    /** The same by the wall clock, µs. */
+    cutUs: number;
     standingNs: number;
     backNs: number;
     neutralMs: number | null;
@@ -73,7 +75,9 @@ export const proofSteps: readonly Step[] = [
       });
       // Not a byte passes any more, and nobody says so: what a dead radio link is like.
       await stage.wire.set({ kind: "hole" });
-      measured.cutNs = play.clock.monotonicNs();
+      const { monotonicNs, wallUs } = play.clock.now();
+      measured.cutNs = monotonicNs;
+      measured.cutUs = wallUs;
       return `at ${speed(at)} in a bend of ${(1 / Math.abs(at.curvature)).toFixed(1)} m, wheels at ${at.appliedSteering.toFixed(2)}; the driver goes on asking`;
     },
   },
@@ -125,8 +129,9 @@ export const proofSteps: readonly Step[] = [
       measured.framesAway = eyes.since(measured.cutNs).filter(({ atNs }) => atNs <= measured.backNs).length;
       if (report.armed) throw new Error("Expected a car that is not armed, got an armed one");
       if (report.failSafe === null) throw new Error("Expected the car to tell of its fail-safe, got none");
-      const { cause, reason } = report.failSafe;
-      return `heard again after ${((measured.backNs - openedNs) / 1e9).toFixed(1)} s; ${measured.framesAway} frames recorded meanwhile; fail-safe ${cause}: ${reason}`;
+      const { cause, reason, at } = report.failSafe;
+      const atMs = Math.round(Date.parse(at) - measured.cutUs / 1000);
+      return `heard again after ${((measured.backNs - openedNs) / 1e9).toFixed(1)} s; ${measured.framesAway} frames recorded meanwhile; fail-safe ${cause} at ${atMs} ms: ${reason}`;
     },
   },
   {

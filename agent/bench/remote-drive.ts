@@ -57,6 +57,7 @@ export async function proveRemoteDrive(options: RemoteDriveOptions): Promise<Rem
   const leaving = new AbortController();
   const measured: Play["measured"] = {
     cutNs: 0,
+    cutUs: 0,
     standingNs: 0,
     backNs: 0,
     neutralMs: null,

@@ -1,4 +1,5 @@
 // Which devices a broker knows, as they said themselves: availability, what they are, when they were last heard.
+import { guardJson } from "../../device/json-guard.ts";
 import type { DeviceReport } from "./report.ts";
 
 /** A device on the broker. */
@@ -16,6 +17,9 @@ export type FoundDevice = {
 
 /** The last levels of the topics that tell of devices. */
 export const presenceTopics = ["availability", "info", "health"] as const;
+
+/** What is nested deeper is no word of a device, and would break whoever prints it. */
+const mostDepth = 32;
 
 /** Reads the devices off retained texts by topic. @param nowUs wall clock, µs. */
 export function devicesOf(
@@ -48,6 +52,7 @@ export function devicesOf(
 export function parseReport(text: string | undefined): DeviceReport {
   if (text === undefined) return {};
   try {
+    guardJson(text, mostDepth);
     const json: unknown = JSON.parse(text);
     return typeof json === "object" && json !== null && !Array.isArray(json) ? (json as DeviceReport) : {};
   } catch {

@@ -1,6 +1,7 @@
 // Follows what a device says: events, states and health, a line each, until the signal aborts.
 import type { Clock } from "../../device/clock.ts";
 import type { LinkMessage } from "../../sync/clients/mqtt-link.ts";
+import { untilConnected } from "../remote/until-connected.ts";
 import { oneLine } from "./describe-answer.ts";
 import type { RemoteClient } from "./open-client.ts";
 
@@ -49,6 +50,11 @@ export async function followDevice(
     }),
   ];
   try {
+    await untilConnected(link, signal).catch((cause: unknown) => {
+      if (!signal.aborted) throw new Error(`The broker ${link.url} cannot be used`, { cause });
+    });
+    await clock.sleep(silenceMs, signal).catch(() => undefined);
+    if (lines === 0 && !signal.aborted) say(`nothing is known of ${device} on this broker yet; waiting`);
     await clock.sleep(maxSleepMs, signal).catch(() => undefined);
     return lines;
   } finally {
@@ -56,6 +62,8 @@ export async function followDevice(
   }
 }
 
+/** What is stored of a device comes at once; after this there is none. */
+const silenceMs = 3_000;
 /** The longest a timer takes, 24 days. */
 const maxSleepMs = 2 ** 31 - 1;
 /** Longer lines say less. */

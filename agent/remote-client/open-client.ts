@@ -145,12 +145,13 @@ export function openRemoteClient({ mqtt, env, clock, random, log }: RemoteClient
         );
       });
       if (answer !== null) return answer;
+      known.delete(device);
       const seconds = timeoutMs / 1000;
       return ownFailure(
         "timeout",
         link.state().connects === 0
           ? `The broker ${link.url} did not answer within ${seconds} s`
-          : `${device} did not answer within ${seconds} s; the broker says it is online. Its link may be slow: try --timeout`,
+          : `${device} did not answer within ${seconds} s; the broker said that it is online. Its link may be slow: try --timeout`,
       );
     },
     close: link.close,

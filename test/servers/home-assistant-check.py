@@ -7,11 +7,15 @@ Needs a Python with the package `homeassistant` (pip install homeassistant paho-
 import asyncio
 import importlib
 import json
+import logging
 import sys
 
 from homeassistant.components.mqtt.schemas import DEVICE_DISCOVERY_SCHEMA
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.template import Template
+
+# It warns of every template that is made outside a running Home Assistant.
+logging.disable(logging.CRITICAL)
 
 
 def schema_keys(schema):

@@ -39,6 +39,21 @@ describe("createKeyWheel()", () => {
     assert.equal(wheel.take(3040e6)?.axes.righttrigger, 0);
   });
 
+  test("createKeyWheel() with a short first hold, for a car far away, is at rest 400 ms after a tap or the end of a hold", () => {
+    for (const typed of [[0], [0, ...Array.from({ length: 20 }, (_, at) => 500 + at * 33)]]) {
+      const wheel = createKeyWheel({ firstHoldMs: 250 });
+      wheel.take(0);
+      const endMs = typed.at(-1)! + 400;
+      let gas = 0;
+      for (let ms = 0; ms <= endMs; ms += 1) {
+        if (typed.includes(ms)) wheel.type(up, ms);
+        gas = wheel.take(ms * 1e6)?.axes.righttrigger ?? gas;
+        if (ms === 240) assert.ok(gas > 0.4);
+      }
+      assert.equal(gas, 0);
+    }
+  });
+
   test("createKeyWheel() turns round at once and lets brake end the gas", () => {
     const wheel = createKeyWheel();
     wheel.take(0);
