@@ -55,7 +55,16 @@ export function createElasticIndex(options: ElasticIndexOptions): LabelIndex {
       const actions = documents
         .map((document) => ({ action, id: document.label_fingerprint, document }))
         .filter(({ id }) => isUsable(id));
-      const items = (await bulk(connection, index, actions, signal)).values();
+      const answers = await bulk(connection, index, actions, signal);
+      const refusal = answers
+        .map((item) => refusalOfUs(item, `label to ${url}`))
+        .find((each) => each !== null);
+      if (refusal) {
+        // The index may have been taken away: looked for again.
+        present = false;
+        throw refusal;
+      }
+      const items = answers.values();
       return documents.map(({ label_fingerprint: id }): PutLabelOutcome => {
         if (!isUsable(id)) return { outcome: "failed", error: unusable(id, url) };
         return outcomeOf(items.next().value!, `label ${id} to ${url}`);
@@ -132,6 +141,13 @@ function unusable(id: unknown, url: string): SyncError {
     "permanent",
     `label to ${url}: expected label_fingerprint of 1 to ${maxIdBytes} bytes, got ${got}`,
   );
+}
+
+/** What is said of one label and holds for all of them, because it is a word on who we are or on the index; null: it is on the label. */
+function refusalOfUs(item: BulkItem, doing: string): SyncError | null {
+  if (![401, 403, 404].includes(item.status)) return null;
+  const error = itemError(item, doing);
+  return error.kind === "permanent" ? error : null;
 }
 
 function outcomeOf(item: BulkItem, doing: string): PutLabelOutcome {
