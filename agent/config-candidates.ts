@@ -1,4 +1,5 @@
 // The configurations that an agent could begin with, the best first: the file with what is staged, without it, and the last good file.
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   type Config,
@@ -47,7 +48,7 @@ export type CandidatesOptions = {
 /** Reads what there is. @throws ConfigError when there is nothing to begin with. */
 export function readCandidates({ sources, running, lastGood, without }: CandidatesOptions): Candidates {
   const { layers, problem } = readFileLayers(sources);
-  const data = dataOf(layers);
+  const data = dataOf(layers, sources);
   const stage = readStage(data);
   const changes = stage.changes.filter(({ id }) => !without.has(id));
   const newest = changes.at(-1) ?? null;
@@ -92,14 +93,26 @@ function readFileLayers(sources: ConfigSources): {
   }
 }
 
-/** Where the data is, also when something else in the configuration is wrong. */
-function dataOf(layers: ConfigLayers): string {
-  const fallback = "outrider-data";
+/** Where the data is, also when something else in the configuration is wrong, or its file is no YAML at all. */
+function dataOf(layers: ConfigLayers, { env }: ConfigSources): string {
+  const said = [saidData(layers), lineOfData(layers.file), env.STATE_DIRECTORY].find(
+    (each) => typeof each === "string" && each !== "",
+  );
+  return resolve(said ?? "outrider-data");
+}
+
+function saidData(layers: ConfigLayers): string | undefined {
   try {
     const { data } = valuesOfLayers(layers);
-    return resolve(typeof data === "string" && data !== "" ? data : fallback);
+    return typeof data === "string" ? data : undefined;
   } catch {
     // A flag or variable leads nowhere: whoever parses this layer says so.
-    return resolve(fallback);
+    return undefined;
   }
+}
+
+/** The line of a broken file that says it. */
+function lineOfData(file: string | null): string | undefined {
+  if (file === null || !existsSync(file)) return undefined;
+  return /^data:[ \t]*["']?([^"'#\n]+?)["']?[ \t]*(?:#.*)?$/m.exec(readFileSync(file, "utf8"))?.[1];
 }

@@ -78,6 +78,7 @@ export function createRequests(options: RequestsOptions): Requests {
   const refused: Record<string, number> = {};
   let done = 0;
   const mayTake = createSharedBucket([...commands.keys()], options.rate ?? usualRate, clock);
+  const isKnown = (name: string): boolean => commands.has(name) || options.forbidden?.includes(name) === true;
   let runs = 0;
 
   /** Why a message must not act; null: it may. A retained command would act again at every connect. */
@@ -197,7 +198,7 @@ export function createRequests(options: RequestsOptions): Requests {
       );
     const publication: MqttPublication = {
       // An unknown command is answered in one place: its name comes from a stranger.
-      topic: chosen ?? topics.response(commands.has(name) ? name : "unknown"),
+      topic: chosen ?? topics.response(isKnown(name) ? name : "unknown"),
       payload: JSON.stringify(answer),
       qos: 1,
       contentType: "application/json",
