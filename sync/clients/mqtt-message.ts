@@ -16,6 +16,8 @@ export type MqttPublication = {
   readonly payload: string | Uint8Array;
   readonly qos: 0 | 1;
   readonly retain?: boolean;
+  /** QoS 0: rather not at all than behind so many bytes that the network has not taken yet: what is late is worth nothing. Default 1 MiB. */
+  readonly maxBacklogBytes?: number;
   /** What follows is MQTT 5 only, and left out on a 3.1.1 connection. Seconds until the broker may forget it. */
   readonly expirySeconds?: number;
   readonly responseTopic?: string;

@@ -14,7 +14,7 @@ export type MqttPublisher = {
 };
 
 const maxWaiting = 1_000;
-const maxBacklogBytes = 1024 * 1024;
+const mostBacklogBytes = 1024 * 1024;
 
 export function createMqttPublisher(
   connection: MqttConnection,
@@ -66,7 +66,7 @@ export function createMqttPublisher(
           `publish ${topic}: the broker takes ${maximumPacketBytes} bytes at most, this is ${packetBytes}`,
         );
       if (publication.qos === 1) return publishConfirmed(publication, signal);
-      if (connection.backlogBytes() > maxBacklogBytes)
+      if (connection.backlogBytes() > (publication.maxBacklogBytes ?? mostBacklogBytes))
         throw new SyncError("retryable", `publish ${topic}: the network does not keep up`);
       await connection.publish(publication);
     },

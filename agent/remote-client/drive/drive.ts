@@ -42,6 +42,7 @@ export async function drive(
   let health: DeviceReport = {};
   let roundTripMs: number | null = null;
   let heardNs: number | null = null;
+  let isBehind = false;
 
   const hear = (next: DriveReport | null): void => {
     if (next === null) return;
@@ -74,20 +75,28 @@ export async function drive(
   ];
   driver.link(link.state().phase === "connected");
 
-  const send = (message: ReturnType<RemoteDriver["next"]>): Promise<void> => {
-    if (message === null) return Promise.resolve();
-    // Expiry: a broker that held it back must not hand it over when the hand is long elsewhere.
+  /** Never waited for. What moves the car does not queue up behind a slow network: it would arrive when the hand is long elsewhere. */
+  const send = async (message: ReturnType<RemoteDriver["next"]>): Promise<void> => {
+    if (message === null) return;
+    const backlog = message.hold ? { maxBacklogBytes: mostBacklogBytes } : {};
     const payload = JSON.stringify(message);
-    return link
-      .publish({ topic: topics.controlDrive, payload, qos: 0, expirySeconds: 1 }, neverAborts)
-      .catch(() => undefined);
+    try {
+      await link.publish(
+        { topic: topics.controlDrive, payload, qos: 0, expirySeconds: 1, ...backlog },
+        neverAborts,
+      );
+      isBehind = false;
+    } catch {
+      // No link, or one that does not keep up: the car hears nothing and stops, and the panel says so.
+      isBehind = link.state().phase === "connected";
+    }
   };
   const show = (): void => {
     const { phase, lastError } = link.state();
     onState({
       device,
       kind: hand.kind,
-      link: { isConnected: phase === "connected", problem: lastError?.message ?? null },
+      link: { isConnected: phase === "connected", problem: lastError?.message ?? null, isBehind },
       roundTripMs,
       silentMs: heardNs === null ? null : (clock.monotonicNs() - heardNs) / 1e6,
       phase: driver.phase(),
@@ -148,6 +157,8 @@ export async function drive(
   return { ...driver.figures(), seconds: Math.round((clock.monotonicNs() - startedNs) / 1e8) / 10 };
 }
 
+/** Some ten messages. */
+const mostBacklogBytes = 2_048;
 /** QoS 0 may get lost. */
 const lastWords = 3;
 const neverAborts = new AbortController().signal;

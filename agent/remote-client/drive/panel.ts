@@ -10,7 +10,12 @@ import { armingWords, type HandOptions, keyWords } from "./hand.ts";
 export type PanelState = {
   readonly device: string;
   readonly kind: HandOptions["kind"];
-  readonly link: { readonly isConnected: boolean; readonly problem: string | null };
+  readonly link: {
+    readonly isConnected: boolean;
+    readonly problem: string | null;
+    /** Messages were left out because the network did not take those before. */
+    readonly isBehind: boolean;
+  };
   /** Question to the car and back, ms; null: not known yet. */
   readonly roundTripMs: number | null;
   /** Since the car was heard, ms; null: never. */
@@ -48,6 +53,7 @@ export function renderPanelLine(state: PanelState): string {
 function linkWords({ link, roundTripMs, silentMs }: PanelState): string {
   if (!link.isConnected)
     return `NO LINK${link.problem === null ? "" : ` (${link.problem})`}; the car stops by itself`;
+  if (link.isBehind) return "THE NETWORK DOES NOT KEEP UP; the car stops by itself";
   if (silentMs === null) return "link up, the car was not heard yet";
   const trip = roundTripMs === null ? "" : `, round trip ${Math.round(roundTripMs)} ms`;
   return silentMs > 3000

@@ -55,7 +55,13 @@ export function createAnnouncer({ link, wanted, memory, clock, random, log }: An
   const publish = (topic: string, payload: string): Promise<void> =>
     link.publish({ topic, payload, qos: 1, retain: true }, stop.signal);
   const remember = async (next: Announced | null): Promise<void> => {
-    if (JSON.stringify(next) !== JSON.stringify(memory.read())) await memory.write(next);
+    if (JSON.stringify(next) === JSON.stringify(memory.read())) return;
+    // A full disk must not hide the device: to be found matters more than to be taken back one day.
+    await memory
+      .write(next)
+      .catch((error: Error) =>
+        log.warn({ reason: error.message }, "What Home Assistant was told could not be remembered"),
+      );
   };
   /** An empty retained message takes a retained one away. */
   const takeBack = async (topics: readonly string[]): Promise<void> => {

@@ -26,7 +26,7 @@ const report: DriveReport = {
 const state: PanelState = {
   device: "car",
   kind: "keyboard",
-  link: { isConnected: true, problem: null },
+  link: { isConnected: true, problem: null, isBehind: false },
   roundTripMs: 41.7,
   silentMs: 210,
   phase: "driving",
@@ -53,11 +53,13 @@ test("renderPanel() tells link, round trip, wheel, fail-safes, frames and queue"
 test("renderPanel() says at once that the link is lost, that the car is silent, and how to arm again", () => {
   const lost = renderPanelLine({
     ...state,
-    link: { isConnected: false, problem: "connect: no way" },
+    link: { isConnected: false, problem: "connect: no way", isBehind: false },
     phase: "idle",
     note: "the link is lost: the car stops by itself",
   });
   assert.match(lost, /NO LINK \(connect: no way\); the car stops by itself/);
+  const behind = { isConnected: true, problem: null, isBehind: true };
+  assert.match(renderPanelLine({ ...state, link: behind }), /DOES NOT KEEP UP/);
   assert.match(renderPanelLine({ ...state, silentMs: 4_000 }), /SILENT for 4 s/);
   const stopped = renderPanelLine({ ...state, phase: "idle", note: "fail-safe stale: nothing fresh came" });
   assert.match(
