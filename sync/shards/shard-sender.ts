@@ -2,10 +2,12 @@
 import type { FrameRecord } from "../../device/frame.ts";
 import type { Store } from "../../device/store/store.ts";
 import type { Bucket } from "../buckets/bucket.ts";
+import { SyncError } from "../errors.ts";
 import { eraseFromShard } from "./erase.ts";
 import { createPlanBook } from "./plan-book.ts";
 import { formatShardIndex, indexKeyOf } from "./shard-index.ts";
 import { indexOfPlan, isAsPlanned, planShard, type ShardPlan, sourceOfPlan } from "./shard-plan.ts";
+import { createShardSize } from "./shard-size.ts";
 
 export type ShardSenderOptions = {
   readonly bucket: Bucket;
@@ -14,9 +16,13 @@ export type ShardSenderOptions = {
   readonly target: string;
   /** Folder in the bucket that everything goes under; "": none. */
   readonly folder: string;
+  /** Bytes of a shard on a link that stays. */
+  readonly shardBytes: number;
 };
 
 export type ShardSender = {
+  /** Bytes of the next shard, as the link bears them. */
+  readonly shardBytes: () => number;
   /** Whether shards are under way, perhaps since an earlier life. */
   readonly isBusy: () => boolean;
   /** Whether the object is a shard under way. */
@@ -33,10 +39,14 @@ export type ShardSender = {
   readonly tidy: (signal: AbortSignal) => Promise<void>;
 };
 
-export function createShardSender({ bucket, store, target, folder }: ShardSenderOptions): ShardSender {
+export function createShardSender(options: ShardSenderOptions): ShardSender {
+  const { bucket, store, target, folder } = options;
   const book = createPlanBook(store, target);
+  const size = createShardSize(options.shardBytes);
   /** Shards under way, and sent ones that are not booked; read at first use. */
   let plans: Set<ShardPlan> | null = null;
+  /** Shards that the link does not bear; they are taken back as soon as it bears that. */
+  const tooLarge = new Set<ShardPlan>();
   const references = new Map<string, string>();
   const underWay = (): Set<ShardPlan> => {
     plans ??= new Set(book.list());
@@ -49,18 +59,32 @@ export function createShardSender({ bucket, store, target, folder }: ShardSender
     for (const { img_id: imgId, offset, size } of indexOfPlan(plan).pictures)
       references.set(imgId, `${plan.key}#${offset}+${size}`);
   };
+  const letGo = async (plan: ShardPlan): Promise<void> => {
+    await book.remove(plan);
+    underWay().delete(plan);
+    tooLarge.delete(plan);
+    for (const { imgId } of plan.pictures) references.delete(imgId);
+  };
+  /** Takes back what was sent of a shard that has no index, so that nobody was told of it; its pictures are packed anew. */
+  const dissolve = async (plan: ShardPlan, signal: AbortSignal): Promise<void> => {
+    await bucket.sweepUploads((key) => key !== plan.key, signal);
+    await bucket.remove(plan.key, signal);
+    await letGo(plan);
+  };
   const sendPlan = async (plan: ShardPlan, signal: AbortSignal): Promise<void> => {
     const given = { ifAbsent: true, signal };
-    await bucket.putLarge(plan.key, sourceOfPlan(store, plan), { ...given, mediaType: "application/x-tar" });
+    const source = size.watch(plan.key, sourceOfPlan(store, plan));
+    try {
+      await bucket.putLarge(plan.key, source, { ...given, mediaType: "application/x-tar" });
+    } catch (cause) {
+      if (!signal.aborted && isOffline(cause) && size.cutOff(plan.key)) tooLarge.add(plan);
+      throw cause;
+    }
+    size.sent(plan.key);
     // After the shard: an index says that its shard is whole.
     const index = formatShardIndex(indexOfPlan(plan));
     await bucket.put(indexKeyOf(plan.key), index, { ...given, mediaType: "application/json" });
     noteSent(plan);
-  };
-  const letGo = async (plan: ShardPlan): Promise<void> => {
-    await book.remove(plan);
-    underWay().delete(plan);
-    for (const { imgId } of plan.pictures) references.delete(imgId);
   };
   /** Pictures of a shard that were erased, and that no take-back will ever name. */
   const erasedOf = ({ pictures }: ShardPlan): ReadonlySet<string> => {
@@ -80,20 +104,19 @@ export function createShardSender({ bucket, store, target, folder }: ShardSender
       noteSent(plan);
       return;
     }
-    await bucket.sweepUploads((key) => key !== plan.key, signal);
-    // Nobody was told that it is there: without an index it does not count.
-    await bucket.remove(plan.key, signal);
-    await letGo(plan);
+    await dissolve(plan, signal);
   };
 
   return {
+    shardBytes: size.now,
     isBusy: () => [...underWay()].some((plan) => !isSent(plan)),
     isWanted: (key) => [...underWay()].some((plan) => plan.key === key),
     referenceOf: (imgId) => references.get(imgId) ?? null,
     resume: async (imgIds, signal) => {
       for (const plan of [...underWay()]) {
         if (isSent(plan) || !plan.pictures.some(({ imgId }) => imgIds.has(imgId))) continue;
-        if (await isAsPlanned(store, plan)) await sendPlan(plan, signal);
+        if (tooLarge.has(plan)) await dissolve(plan, signal);
+        else if (await isAsPlanned(store, plan)) await sendPlan(plan, signal);
         else await giveUp(plan, signal);
       }
     },
@@ -117,4 +140,8 @@ export function createShardSender({ bucket, store, target, folder }: ShardSender
       }
     },
   };
+}
+
+function isOffline(thrown: unknown): boolean {
+  return thrown instanceof SyncError && thrown.kind === "offline";
 }

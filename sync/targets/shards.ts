@@ -32,7 +32,7 @@ export function createShardTarget(options: ShardTargetOptions): Target {
   const { bucket, store, folder, clock, maxPictureBytes, shardBytes } = options;
   const single = createPictureTarget({ bucket, store, folder, concurrency: 1 });
   const { name } = single;
-  const sender = createShardSender({ bucket, store, folder, target: name });
+  const sender = createShardSender({ bucket, store, folder, shardBytes, target: name });
   const sweep = createUploadSweep(bucket, { clock, isWanted: sender.isWanted });
   const isRipe = createRipeness(name, options);
 
@@ -82,7 +82,8 @@ export function createShardTarget(options: ShardTargetOptions): Target {
       await sender.resume(new Set(small.map(({ imgId }) => imgId)), signal);
       const left = small.filter(({ imgId }) => referenceOf(imgId) === null);
       // One alone would cost more requests packed.
-      for (const group of groupsOf(left, shardBytes)) if (group.length > 1) await sender.send(group, signal);
+      for (const group of groupsOf(left, sender.shardBytes()))
+        if (group.length > 1) await sender.send(group, signal);
     } finally {
       settle(false);
     }

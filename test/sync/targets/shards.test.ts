@@ -326,3 +326,32 @@ test("isRipe() waits until a shard is full or its oldest picture waited long eno
   await target.deliver(entries, signal);
   assert.equal(ripe(), false, "what is delivered and not booked yet does not count again");
 });
+
+test("a shard that never gets through is packed smaller, until the link bears it", async (t) => {
+  const { store, bucket, target, entries } = await setUp(t, 40, 10_000);
+  // A link that is cut before 120 kB are through.
+  const bad: Bucket = {
+    ...bucket,
+    putLarge: async (key, source, given) => {
+      if (source.size <= 120_000) return bucket.putLarge(key, source, given);
+      await source.read(0, 1000, given.signal);
+      throw new SyncError("offline", "cut");
+    },
+  };
+  const sending = targetOn(bad, store);
+  let failures = 0;
+  for (; failures < 30 && entries().length > 0; failures += 1) {
+    const given = entries();
+    const outcomes = await sending.deliver(given, signal).catch(() => null);
+    await store.commit(() => {
+      for (const [at, outcome] of (outcomes ?? []).entries())
+        if (outcome.result === "delivered") store.outbox.settle({ entry: given[at]!, ...outcome });
+    });
+  }
+  assert.ok(failures < 15, `${failures} tries`);
+  assert.deepEqual(
+    await picturesIn(bucket),
+    Array.from({ length: 40 }, (_, n) => frameId(n)),
+  );
+  assert.ok((store.outbox.receipt("picture", frameId(0), target.name)?.reference ?? "").includes(".tar#"));
+});
