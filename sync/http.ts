@@ -23,7 +23,7 @@ export type HttpOptions = {
   readonly caFile?: string;
   /** Default 10 000. */
   readonly connectTimeoutMs?: number;
-  /** Longest silence while waiting for an answer or its next piece; default 60 000. */
+  /** Longest silence while waiting for an answer (beside the sending of a body at 4 kB/s) or its next piece; default 45 000. */
   readonly idleTimeoutMs?: number;
   /** Largest answer in bytes, unpacked; default 64 MiB. */
   readonly maxResponseBytes?: number;
@@ -77,6 +77,9 @@ export function createForm(): FormData {
 const packed = promisify(gzip);
 const unpacked = promisify(gunzip);
 const minGzipBytes = 1024;
+const defaultIdleMs = 45_000;
+/** The slowest link that is not taken for one that is dead. */
+const slowestBytesPerMs = 4;
 
 /** Makes a client; nothing is opened before the first request. */
 export function createHttpClient(options: HttpOptions = {}): HttpClient {
@@ -110,7 +113,7 @@ function describe(request: HttpRequest): string {
 
 async function openAgent(options: HttpOptions): Promise<Agent> {
   const ca = options.caFile === undefined ? undefined : await readFile(options.caFile, "utf8");
-  const idle = options.idleTimeoutMs ?? 60_000;
+  const idle = options.idleTimeoutMs ?? defaultIdleMs;
   return new Agent({
     connections: options.maxConnections ?? 8,
     headersTimeout: idle,
@@ -129,6 +132,7 @@ async function perform(request: HttpRequest, options: HttpOptions, agent: Agent)
     const authorization = (await options.authorization?.(signal)) ?? null;
     const { body, encoding } = await bodyOf(request);
     const paced = pacedBody(body, options.pace, signal);
+    const sendingMs = sizeOf(body) / slowestBytesPerMs;
     const answer = await send(request.url, {
       method: request.method,
       headers: {
@@ -139,6 +143,7 @@ async function perform(request: HttpRequest, options: HttpOptions, agent: Agent)
         ...request.headers,
       },
       body: paced?.stream ?? body,
+      headersTimeout: (options.idleTimeoutMs ?? defaultIdleMs) + sendingMs,
       signal,
       dispatcher: agent,
     });
@@ -158,6 +163,12 @@ async function bodyOf(
   const packable = typeof body === "string" || body instanceof Uint8Array;
   if (request.gzip !== true || !packable || body.length < minGzipBytes) return { body, encoding: {} };
   return { body: await packed(body), encoding: { "content-encoding": "gzip" } };
+}
+
+/** Bytes of a body; of a form, which is only made while it is sent, none are known. */
+function sizeOf(body: HttpRequest["body"]): number {
+  if (typeof body === "string") return Buffer.byteLength(body);
+  return body instanceof Uint8Array ? body.byteLength : 0;
 }
 
 /** The body in pieces; null: it goes as it is. */
