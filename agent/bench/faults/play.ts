@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { createSystemClock } from "../../../device/clock.ts";
 import { openLabelIndex } from "../../backends.ts";
 import { openBenchBroker } from "../real-broker.ts";
+import { findFaketime } from "./clock-jumps.ts";
+import { mayMount } from "./disk-full.ts";
 import { builtProgram } from "./program.ts";
 import { type FaultSuite, type FaultSuiteOptions, runFaultSuite } from "./suite.ts";
 import { faults } from "./table.ts";
@@ -51,7 +53,10 @@ export async function playFaults(options: PlayOptions): Promise<FaultSuite> {
       faults: only === undefined ? faults : faults.filter(({ name }) => only.includes(name)),
       seed: options.seed ?? Math.floor(options.random() * 1e9),
       stamp: Math.floor(createSystemClock().now().wallUs / 1e6).toString(36),
-      abilities: new Set(),
+      abilities: new Set([
+        ...(mayMount(join(options.work, "mount")) ? ["mount"] : []),
+        ...(findFaketime() === null ? [] : ["faketime"]),
+      ]),
       places: {
         broker: broker.url,
         bucket: bucket ?? null,

@@ -57,6 +57,8 @@ export type Rig = {
   readonly name: string;
   readonly folder: string;
   readonly data: string;
+  /** With the truth logs. */
+  readonly cameraFolder: string;
   readonly bucket: HttpProxy | null;
   readonly index: HttpProxy | null;
   readonly broker: TcpProxy;
@@ -80,6 +82,8 @@ export type Rig = {
   readonly firstFrame: () => Promise<number>;
   /** Lets a last life send everything, and judges. */
   readonly finish: () => Promise<Verdict & { readonly figures: RigFigures }>;
+  /** Also done at the end, whatever happens. */
+  readonly onClose: (work: () => void) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -131,6 +135,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const lives: Life[] = [];
   const known = new Map<string, StoredFrame>();
   const crashes: string[] = [];
+  const atClose: (() => void)[] = [];
   const configFile = join(folder, "outrider.yaml");
   const agentEnv = { HOME: env.HOME, ...keysOf(places, env), PATH: `${cameraFolder}:${env.PATH ?? ""}` };
   // The last life goes on recording, so some always wait.
@@ -266,6 +271,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     name,
     folder,
     data,
+    cameraFolder,
     bucket,
     index,
     broker,
@@ -296,10 +302,12 @@ export async function openRig(options: RigOptions): Promise<Rig> {
       const { verdict, figures } = await compare();
       return { ...verdict, figures };
     },
+    onClose: (work) => void atClose.push(work),
     close: async () => {
       if (agent !== null) await kill();
       disk.close();
       pad.unplug();
+      for (const work of atClose) work();
       await Promise.all([witness.close(), broker.close(), bucket?.close(), index?.close()]);
     },
   };
