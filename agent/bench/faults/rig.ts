@@ -1,5 +1,5 @@
 // The rig of the fault bench: one device with cameras, a pad, its data, and lying links to broker, bucket and index; lives come and go.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
@@ -177,6 +177,8 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     agent = startAgent({
       command: [...program, "run", "--config", configFile, "--json"],
       env: { ...agentEnv, ...more.env },
+      // What it said is kept with a rig that failed.
+      onWords: (text) => appendFileSync(join(folder, "agent.log"), text),
     });
   };
   /** Books a life that is over, and what it left on disk: that is acknowledged, and must never be missed again. */
