@@ -13,7 +13,7 @@ const run = promisify(execFile);
 export async function builtProgram(self: readonly string[], work: string): Promise<readonly string[]> {
   const root = resolve(import.meta.dirname, "../../..");
   const esbuild = join(root, "node_modules/.bin/esbuild");
-  if (!import.meta.filename.endsWith(".ts") || !existsSync(esbuild)) return self;
+  if (!/\.ts$/.test(import.meta.filename) || !existsSync(esbuild)) return self;
   const place = join(work, "program");
   mkdirSync(join(place, "scripts"), { recursive: true });
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
