@@ -58,11 +58,15 @@ export function sourceOfPlan(store: Frames, { pictures, sha256 }: ShardPlan): La
   };
 }
 
-/** Whether the store still gives the very bytes that were planned. */
+/** Whether nothing of it was erased or dropped. */
+export function isStillThere(store: Frames, { pictures }: ShardPlan): boolean {
+  return pictures.every(({ imgId }) => store.frames.get(imgId)?.erasedAtUs === null);
+}
+
+/** Whether the store still gives the very bytes that were planned; reads all of them. */
 export async function isAsPlanned(store: Frames, { pictures, sha256 }: ShardPlan): Promise<boolean> {
-  const isThere = pictures.every(({ imgId }) => store.frames.get(imgId)?.erasedAtUs === null);
   try {
-    return isThere && (await hashOf(store, pictures)) === sha256;
+    return (await hashOf(store, pictures)) === sha256;
   } catch {
     // A picture that is damaged or gone is no picture of this plan any more; what is left of it is planned anew.
     return false;

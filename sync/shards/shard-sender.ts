@@ -6,7 +6,14 @@ import { SyncError } from "../errors.ts";
 import { eraseFromShard } from "./erase.ts";
 import { createPlanBook } from "./plan-book.ts";
 import { formatShardIndex, indexKeyOf } from "./shard-index.ts";
-import { indexOfPlan, isAsPlanned, planShard, type ShardPlan, sourceOfPlan } from "./shard-plan.ts";
+import {
+  indexOfPlan,
+  isAsPlanned,
+  isStillThere,
+  planShard,
+  type ShardPlan,
+  sourceOfPlan,
+} from "./shard-plan.ts";
 import { createShardSize } from "./shard-size.ts";
 
 export type ShardSenderOptions = {
@@ -47,6 +54,7 @@ export function createShardSender(options: ShardSenderOptions): ShardSender {
   let plans: Set<ShardPlan> | null = null;
   /** Shards that the link does not bear; they are taken back as soon as it bears that. */
   const tooLarge = new Set<ShardPlan>();
+  const checked = new WeakSet<ShardPlan>();
   const references = new Map<string, string>();
   const underWay = (): Set<ShardPlan> => {
     plans ??= new Set(book.list());
@@ -70,6 +78,12 @@ export function createShardSender(options: ShardSenderOptions): ShardSender {
     await bucket.sweepUploads((key) => key !== plan.key, signal);
     await bucket.remove(plan.key, signal);
     await letGo(plan);
+  };
+  /** What another life planned is read once, to be the same; whether something was erased meanwhile is asked each time. */
+  const canGo = async (plan: ShardPlan): Promise<boolean> => {
+    if (!isStillThere(store, plan)) return false;
+    if (!checked.has(plan) && (await isAsPlanned(store, plan))) checked.add(plan);
+    return checked.has(plan);
   };
   const sendPlan = async (plan: ShardPlan, signal: AbortSignal): Promise<void> => {
     const given = { ifAbsent: true, signal };
@@ -96,7 +110,7 @@ export function createShardSender(options: ShardSenderOptions): ShardSender {
     );
     return new Set(erased.map(({ imgId }) => imgId));
   };
-  /** A shard that the store cannot give again: it is whole at the bucket, or it never will be. */
+  /** A shard that the store cannot give again, or the link not take: it is whole at the bucket, or it never will be. */
   const giveUp = async (plan: ShardPlan, signal: AbortSignal): Promise<void> => {
     if ((await bucket.head(indexKeyOf(plan.key), signal)) !== null) {
       const erased = erasedOf(plan);
@@ -115,8 +129,7 @@ export function createShardSender(options: ShardSenderOptions): ShardSender {
     resume: async (imgIds, signal) => {
       for (const plan of [...underWay()]) {
         if (isSent(plan) || !plan.pictures.some(({ imgId }) => imgIds.has(imgId))) continue;
-        if (tooLarge.has(plan)) await dissolve(plan, signal);
-        else if (await isAsPlanned(store, plan)) await sendPlan(plan, signal);
+        if (!tooLarge.has(plan) && (await canGo(plan))) await sendPlan(plan, signal);
         else await giveUp(plan, signal);
       }
     },
@@ -124,6 +137,7 @@ export function createShardSender(options: ShardSenderOptions): ShardSender {
       const plan = await planShard(store, frames, folder);
       await book.put(plan);
       underWay().add(plan);
+      checked.add(plan);
       await sendPlan(plan, signal);
     },
     erase: (shardKey, imgIds, signal) => {
