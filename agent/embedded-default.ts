@@ -28,6 +28,8 @@ const cameras = [
 /** Values by dotted path, as flags are. */
 export const embeddedDefault: Readonly<Record<string, unknown>> = {
   cameras,
+  // Should a model drive (--pilot model): the one that was trained on such tracks.
+  "drive.model": "sim-steer-v1",
   "watch.enabled": true,
   // Trained on simulated reserves (other places than this one); on real animals reid-v1 is the better start.
   "watch.embedder": "post-reid-v1",
