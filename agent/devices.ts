@@ -5,7 +5,7 @@ import { createSimulation } from "../device/camera/sim/simulation.ts";
 import type { Clock } from "../device/clock.ts";
 import { parseDeviceUrl } from "../device/device-url.ts";
 import { parseBoard } from "../device/drive/board.ts";
-import type { Drive } from "../device/drive/drive.ts";
+import { type Drive, remoteValidMs } from "../device/drive/drive.ts";
 import { openGuardedDrive } from "../device/drive/guard.ts";
 import { startGuard } from "../device/drive/guard-link.ts";
 import { openDrive } from "../device/drive/open.ts";
@@ -84,7 +84,8 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
         : await openGuardedDrive({
             url: driveUrl,
             // The simulated car is in our world: its guard tells us what it may do.
-            ...(isSimulated ? { local: await open() } : {}),
+            // It also paints its pictures in this process, which says nothing meanwhile; a real camera's are made elsewhere.
+            ...(isSimulated ? { local: await open(), leastValidMs: remoteValidMs } : {}),
             clock,
             log,
             first: guard,

@@ -11,7 +11,6 @@ import {
   type FailSafe,
   localValidMs,
   neutralCommand,
-  remoteValidMs,
 } from "./drive.ts";
 import { openGuardKeeper } from "./guard-keeper.ts";
 import { defaultHungMs, GuardGoneError, type GuardLink, startGuard } from "./guard-link.ts";
@@ -25,6 +24,11 @@ export type GuardedDriveOptions = {
   readonly local?: Drive;
   readonly clock: Clock;
   readonly log: Log;
+  /**
+   * A command is in force at least so long without a fresh one, ms (the guard's bound holds all the same); not given: as asked. Only for a car
+   * that can run over nobody.
+   */
+  readonly leastValidMs?: number;
   /** A guard that was started already, so that it comes up while other things are opened. */
   readonly first?: GuardLink;
   /** Starts a guard; a test passes its own. */
@@ -52,9 +56,7 @@ export async function openGuardedDrive(options: GuardedDriveOptions): Promise<Dr
   let stops = 0;
   let closed: Promise<void> | null = null;
 
-  // The pictures of a simulated world are painted by the very program that drives, which then says nothing for a moment; a real camera's
-  // are not, and nobody is run over here.
-  const validFor = (validMs: number): number => (local === null ? validMs : Math.max(validMs, remoteValidMs));
+  const validFor = (validMs: number): number => Math.max(validMs, options.leastValidMs ?? 0);
   const disarm = (reason: string): void => {
     stops += 1;
     state = { armed: false, applied: neutralCommand, neutralReason: reason };

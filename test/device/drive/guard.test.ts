@@ -12,6 +12,7 @@ import {
   boardUrl,
   clock,
   isNeutral,
+  leastValidMs,
   neutralAfter,
   openGuardedCar,
   recordingFile,
@@ -183,11 +184,8 @@ describe("the guard of a program", () => {
 testDrive("openGuardedDrive()", async () => {
   const cleanups: (() => unknown)[] = [];
   const file = recordingFile({ after: (cleanup) => void cleanups.push(cleanup as () => unknown) });
-  const drive = await openGuardedDrive({
-    url: `${boardUrl(file)}&throttle-limit=0.5`,
-    clock,
-    log: silentLog,
-  });
+  const url = `${boardUrl(file)}&throttle-limit=0.5`;
+  const drive = await openGuardedDrive({ url, clock, log: silentLog, leastValidMs });
   return {
     drive,
     throttleLimit: 0.5,
