@@ -1,14 +1,14 @@
 // Takes requests from MQTT, has them carried out and answers: `request/<command>` → `response/<command>`.
 // Nothing retained or expired ever acts, the same transaction acts once, and whatever comes in is answered, not crashed on.
 import { createHash } from "node:crypto";
-import type { Clock } from "../../device/clock.ts";
+import type { Clock, Moment } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
 import type { LinkMessage } from "../../sync/clients/mqtt-link.ts";
 import type { MqttPublication } from "../../sync/clients/mqtt-message.ts";
 import { type Command, isRepeatable } from "./command.ts";
 import { RemoteRefusal } from "./hands.ts";
 import { parseRequest, type RequestBody, type Transaction } from "./request.ts";
-import type { SeenRequests } from "./seen.ts";
+import type { SeenRequest, SeenRequests } from "./seen.ts";
 import { createSharedBucket, type Rate } from "./token-bucket.ts";
 import type { RemoteTopics } from "./topics.ts";
 
@@ -123,10 +123,18 @@ export function createRequests(options: RequestsOptions): Requests {
     }
   };
 
+  /** Within one boot by the clock that cannot jump; a machine without a battery for its clock begins each one in the past. */
+  const ageMs = ({ atUs, monotonicNs, bootId }: SeenRequest): number => {
+    const now = clock.now();
+    if (monotonicNs !== undefined && bootId === now.bootId) return (now.monotonicNs - monotonicNs) / 1e6;
+    return Math.abs(now.wallUs - atUs) / 1000;
+  };
+
   /** A full disk must not keep anybody from stopping the car: without the memory a repeat may act twice, and that is the lesser evil. */
-  const remember = async (key: string, atUs: number, answer: Answer | null): Promise<void> => {
+  const remember = async (key: string, at: Moment, answer: Answer | null): Promise<void> => {
+    const { wallUs: atUs, monotonicNs, bootId } = at;
     try {
-      await seen.remember(key, { atUs, answer });
+      await seen.remember(key, { atUs, monotonicNs, bootId, answer });
     } catch (error) {
       log.warn({ error }, "A request could not be remembered: sent again, it would act again");
     }
@@ -137,14 +145,14 @@ export function createRequests(options: RequestsOptions): Requests {
     const now = running.get(key);
     if (now !== undefined) return now;
     const before = seen.find(key);
-    if (before !== null && Math.abs(clock.now().wallUs - before.atUs) < rememberMs * 1000)
+    if (before !== null && ageMs(before) < rememberMs)
       return Promise.resolve(before.answer ?? interrupted(command));
     const work = withPlace(async () => {
-      const atUs = clock.now().wallUs;
-      await remember(key, atUs, null);
+      const at = clock.now();
+      await remember(key, at, null);
       const answer = await carryOut(command, parameters);
       const isSmall = JSON.stringify(answer).length <= maxRememberedBytes;
-      await remember(key, atUs, isSmall ? answer : { status: "ok" });
+      await remember(key, at, isSmall ? answer : { status: "ok" });
       return answer;
     }).finally(() => running.delete(key));
     running.set(key, work);

@@ -5,6 +5,9 @@ import type { Answer } from "./requests.ts";
 export type SeenRequest = {
   /** Wall clock, µs, when it began. */
   readonly atUs: number;
+  /** The same moment on the monotonic clock of one boot: the wall clock may jump meanwhile. Not given: an older program wrote it. */
+  readonly monotonicNs?: number;
+  readonly bootId?: string;
   /** What was answered; null: it began, and its end was never seen (the power went). */
   readonly answer: Answer | null;
 };

@@ -235,6 +235,19 @@ test("close() answers what runs and takes nothing more", async () => {
   assert.equal(answers.length, 1);
 });
 
+test("createRequests() knows a transaction again when the wall clock has jumped meanwhile", async () => {
+  const { ask, acted, clock } = open();
+  await ask("act", { transaction: "once" });
+  for (const years of [-54, 10]) {
+    clock.setWall(clock.now().wallUs + years * 365 * 86_400e6, true);
+    await ask("act", { transaction: "once" });
+    assert.equal(acted.length, 1, `carried out again ${years} years away`);
+  }
+  await clock.advance(11 * 60_000);
+  await ask("act", { transaction: "once" });
+  assert.equal(acted.length, 2, "counters that begin again at 1 are other requests after ten minutes");
+});
+
 test("createRequests() knows a request again by its correlation data where it has no transaction, also after a restart", async () => {
   const seen = createSeenRequests();
   const { ask, acted } = open({ seen });
