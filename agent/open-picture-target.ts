@@ -26,7 +26,7 @@ export function openPictureTarget(
 ): Target {
   const { concurrency, shards } = config.sync;
   const { enabled, ...packing } = shards;
-  if (enabled) return createShardTarget({ bucket, folder, store, clock, ...packing });
+  if (enabled) return createShardTarget({ bucket, folder, store, clock, random: Math.random, ...packing });
   const name = pictureTargetName(bucket, folder);
   const isWanted = (key: string): boolean => {
     const imgId = key.slice(key.lastIndexOf("/") + 1);

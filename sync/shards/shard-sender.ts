@@ -1,8 +1,10 @@
 // Sends shards to one target: what was planned goes on after any interruption, and what was erased meanwhile does not stay there.
+import type { Clock } from "../../device/clock.ts";
 import type { FrameRecord } from "../../device/frame.ts";
 import type { Store } from "../../device/store/store.ts";
 import type { Bucket } from "../buckets/bucket.ts";
 import { SyncError } from "../errors.ts";
+import { backoffMs } from "../retry.ts";
 import { eraseFromShard } from "./erase.ts";
 import { createPlanBook } from "./plan-book.ts";
 import { formatShardIndex, indexKeyOf } from "./shard-index.ts";
@@ -25,6 +27,9 @@ export type ShardSenderOptions = {
   readonly folder: string;
   /** Bytes of a shard on a link that stays. */
   readonly shardBytes: number;
+  readonly clock: Pick<Clock, "sleep">;
+  /** Gives [0, 1). */
+  readonly random: () => number;
 };
 
 export type ShardSender = {
@@ -47,7 +52,7 @@ export type ShardSender = {
 };
 
 export function createShardSender(options: ShardSenderOptions): ShardSender {
-  const { bucket, store, target, folder } = options;
+  const { bucket, store, target, folder, clock, random } = options;
   const book = createPlanBook(store, target);
   const size = createShardSize(options.shardBytes);
   /** Shards under way, and sent ones that are not booked; read at first use. */
@@ -87,12 +92,19 @@ export function createShardSender(options: ShardSenderOptions): ShardSender {
   };
   const sendPlan = async (plan: ShardPlan, signal: AbortSignal): Promise<void> => {
     const given = { ifAbsent: true, signal };
-    const source = size.watch(plan.key, sourceOfPlan(store, plan));
-    try {
-      await bucket.putLarge(plan.key, source, { ...given, mediaType: "application/x-tar" });
-    } catch (cause) {
-      if (!signal.aborted && isOffline(cause) && size.cutOff(plan.key)) tooLarge.add(plan);
-      throw cause;
+    for (;;) {
+      const source = size.watch(plan.key, sourceOfPlan(store, plan));
+      try {
+        await bucket.putLarge(plan.key, source, { ...given, mediaType: "application/x-tar" });
+        break;
+      } catch (cause) {
+        if (signal.aborted || !isOffline(cause)) throw cause;
+        // A link that lets a part through now and then is no link that is away: it is not left alone longer and longer.
+        const getsOn = size.gotOn(plan.key);
+        if (size.cutOff(plan.key)) tooLarge.add(plan);
+        if (!getsOn) throw cause;
+        await clock.sleep(backoffMs(1, { random }), signal);
+      }
     }
     size.sent(plan.key);
     // After the shard: an index says that its shard is whole.

@@ -7,6 +7,8 @@ export type ShardSize = {
   /** The shard's bytes, watched as they are sent. */
   readonly watch: (key: string, source: LargeSource) => LargeSource;
   readonly sent: (key: string) => void;
+  /** Whether the newest try got some of it through before it was cut off. */
+  readonly gotOn: (key: string) => boolean;
   /** The sending was cut off. true: it did so several times at the same place, and the shard should be packed anew. */
   readonly cutOff: (key: string) => boolean;
 };
@@ -17,21 +19,25 @@ const mostCuts = 5;
 const leastBytes = 100_000;
 const shrinkBy = 4;
 
+/** Where a try began, the part it came to, where the one before began, and how many in a row began there. */
+type Try = { start: number | null; newest: number | null; readonly before: number | null; cuts: number };
+
 /** @param most on a link that stays; where it begins */
 export function createShardSize(most: number): ShardSize {
   let bytes = most;
   /** First byte that was asked for in the newest try, and how often in a row it was that one. */
-  const tries = new Map<string, { start: number | null; before: number | null; cuts: number }>();
+  const tries = new Map<string, Try>();
   return {
     now: () => bytes,
     watch: (key, source) => {
       const last = tries.get(key);
-      const now = { start: null as number | null, before: last?.start ?? null, cuts: last?.cuts ?? 0 };
+      const now: Try = { start: null, newest: null, before: last?.start ?? null, cuts: last?.cuts ?? 0 };
       tries.set(key, now);
       return {
         ...source,
         read: (start, end, signal) => {
           now.start ??= start;
+          now.newest = start;
           return source.read(start, end, signal);
         },
       };
@@ -39,6 +45,10 @@ export function createShardSize(most: number): ShardSize {
     sent: (key) => {
       tries.delete(key);
       bytes = Math.min(most, bytes * 2);
+    },
+    gotOn: (key) => {
+      const now = tries.get(key);
+      return now !== undefined && now.newest !== now.start;
     },
     cutOff: (key) => {
       const now = tries.get(key);

@@ -17,6 +17,8 @@ export type ShardTargetOptions = {
   /** Folder in the bucket that everything goes under; "": none. */
   readonly folder: string;
   readonly clock: Clock;
+  /** Gives [0, 1). */
+  readonly random: () => number;
   /** Pictures up to this size are packed, bytes. */
   readonly maxPictureBytes: number;
   /** A shard is closed at this size. */
@@ -29,10 +31,10 @@ export type ShardTargetOptions = {
 const packedLanes: readonly Lane[] = ["labelled", "unlabelled"];
 
 export function createShardTarget(options: ShardTargetOptions): Target {
-  const { bucket, store, folder, clock, maxPictureBytes, shardBytes } = options;
+  const { bucket, store, folder, clock, random, maxPictureBytes, shardBytes } = options;
   const single = createPictureTarget({ bucket, store, folder, concurrency: 1 });
   const { name } = single;
-  const sender = createShardSender({ bucket, store, folder, shardBytes, target: name });
+  const sender = createShardSender({ bucket, store, folder, shardBytes, clock, random, target: name });
   const sweep = createUploadSweep(bucket, { clock, isWanted: sender.isWanted });
   const isRipe = createRipeness(name, options);
 

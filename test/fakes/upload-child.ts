@@ -46,6 +46,7 @@ const target = createShardTarget({
   store,
   folder: "",
   clock,
+  random: Math.random,
   maxPictureBytes: 1_000_000,
   shardBytes,
   maxWaitMs: 0,

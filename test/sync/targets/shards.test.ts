@@ -48,6 +48,7 @@ function targetOn(bucket: Bucket, store: Store, more: { maxWaitMs?: number; shar
     store,
     folder: "",
     clock,
+    random: () => 0,
     maxPictureBytes: 100_000,
     shardBytes: 1_000_000,
     maxWaitMs: 60_000,
@@ -303,6 +304,7 @@ test("isRipe() waits until a shard is full or its oldest picture waited long eno
     store: { ...store, outbox: store.outbox },
     folder: "",
     clock: stepped,
+    random: () => 0,
     maxPictureBytes: 100_000,
     shardBytes: 10_000,
     maxWaitMs: 60_000,
@@ -354,4 +356,25 @@ test("a shard that never gets through is packed smaller, until the link bears it
     Array.from({ length: 40 }, (_, n) => frameId(n)),
   );
   assert.ok((store.outbox.receipt("picture", frameId(0), target.name)?.reference ?? "").includes(".tar#"));
+});
+
+test("a link that lets a part through before each cut is not left alone: one call sends the whole shard", async (t) => {
+  const { store, bucket, entries } = await setUp(t, 40, 10_000);
+  let had = 0;
+  const bad: Bucket = {
+    ...bucket,
+    putLarge: async (key, source, given) => {
+      for (const at of [0, 1, 2, 3].slice(had)) {
+        await source.read(at, at + 1, given.signal);
+        if (at > had) {
+          had = at;
+          throw new SyncError("offline", "cut");
+        }
+      }
+      return bucket.putLarge(key, source, given);
+    },
+  };
+  const outcomes = await targetOn(bad, store).deliver(entries(), signal);
+  assert.ok(outcomes.every(({ result }) => result === "delivered"));
+  assert.equal(had, 3);
 });
