@@ -103,7 +103,10 @@ const ownMs = 300;
 const flushesOfCommit = 4;
 const commitWindowMs = 100;
 const patienceMs = 20_000;
-const drainLimitMs = 120_000;
+const drainLimitMs = 600_000;
+/** The slowest a failed server may keep us: two idle limits of 60 s and a wait. */
+const standstillMs = 180_000;
+const firstFrameLimitMs = 120_000;
 const lookEveryMs = 50;
 
 export async function openRig(options: RigOptions): Promise<Rig> {
@@ -138,8 +141,6 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const atClose: (() => void)[] = [];
   const configFile = join(folder, "outrider.yaml");
   const agentEnv = { HOME: env.HOME, ...keysOf(places, env), PATH: `${cameraFolder}:${env.PATH ?? ""}` };
-  // The last life goes on recording, so some always wait.
-  const stillComing = options.cameras * options.fps * 6;
   const disk = probeDisk(join(folder, "probe"));
   let config: Record<string, unknown> = {
     device,
@@ -154,7 +155,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     gamepad: `joydev:${pad.path}`,
     drive: "none:",
     session: { event: device },
-    record: { delayMs: 0, standingEveryMs: 0, holdBackMs: 0 },
+    record: recording,
     store: { commitWindowMs, keepFreeBytes: 1_000_000 },
     sync: {
       bucket: places.bucket ?? "folder:",
@@ -225,12 +226,12 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     }
   };
   const look = (): Promise<StoreSeen> => observeStore(storeFolder(data), { clock, log, known });
-  const compare = async (): Promise<{ verdict: Verdict; figures: RigFigures }> => {
+  const compare = async (untilNs: number): Promise<{ verdict: Verdict; figures: RigFigures }> => {
     const before = new Map(known);
     const seen = await look();
     const objects = await observeBucket(places.bucket ?? "folder:", device, backends, signal);
     const documents = await observeIndex(places.index ?? "local:", device, backends, signal);
-    const truth = readTruth(cameraFolder);
+    const truth = readTruth(cameraFolder).filter(({ monotonicNs }) => monotonicNs < untilNs);
     const marks = witness.marks();
     const verdict = judge({
       truth,
@@ -257,9 +258,22 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     await ended(endedNs);
   };
   const kill = async (): Promise<void> => ended(await agent!.kill());
-  const sendRest = async (): Promise<void> => {
-    const sending = startAgent({ command: [...program, "sync", "--config", configFile], env: agentEnv });
-    await sending.ended;
+  /** Waits until nothing waits; as long as something goes, it may take its time. */
+  const untilSent = async (): Promise<void> => {
+    let least = Number.POSITIVE_INFINITY;
+    let progressNs = clock.monotonicNs();
+    await until("everything to be sent", drainLimitMs, async () => {
+      const { waiting, parked } = await look();
+      if (parked > 0)
+        throw new Error(`${name}: ${parked} things were refused for good, and nothing refuses them`);
+      if (waiting < least) progressNs = clock.monotonicNs();
+      least = Math.min(least, waiting);
+      if (clock.monotonicNs() - progressNs > standstillMs * 1e6)
+        throw new Error(
+          `${name}: ${waiting} things wait for bucket, index or broker, and none went in ${standstillMs} ms`,
+        );
+      return waiting === 0;
+    });
   };
   const faultless = (): Promise<unknown> =>
     Promise.all([
@@ -288,20 +302,19 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     framesStored,
     until,
     firstFrame: async () => {
-      await until("a first frame of a life", 30_000, () => framesStored() > framesBefore);
+      await until("a first frame of a life", firstFrameLimitMs, () => framesStored() > framesBefore);
       return (clock.monotonicNs() - agent!.startedNs) / 1e6;
     },
     finish: async () => {
       await faultless();
-      if (agent === null) start();
-      await until("everything to be sent", drainLimitMs, async () => (await look()).waiting <= stillComing);
-      await stop();
-      // What the last life recorded at its very end.
-      for (let tries = 0; tries < 5 && (await look()).waiting > 0; tries += 1) await sendRest();
-      const { waiting, parked } = await look();
-      if (waiting > 0) crashes.push(`${waiting} things still wait for bucket, index or broker`);
-      if (parked > 0) crashes.push(`${parked} things were refused for good, and nothing refuses them`);
-      const { verdict, figures } = await compare();
+      if (agent !== null) await stop();
+      // One that records nothing more sends what is left; what its cameras give is nobody's to keep.
+      const idleNs = clock.monotonicNs();
+      start({ config: { record: { ...recording, autostart: false } } });
+      await untilSent();
+      await agent!.stop(patienceMs);
+      agent = null;
+      const { verdict, figures } = await compare(idleNs);
       return { ...verdict, figures };
     },
     onClose: (work) => void atClose.push(work),
@@ -314,6 +327,9 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     },
   };
 }
+
+/** Every picture, and sent at once. */
+const recording = { delayMs: 0, standingEveryMs: 0, holdBackMs: 0 };
 
 /** First level of every topic of a rig. */
 export const rigTopicBase = "faults";
