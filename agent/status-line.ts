@@ -89,16 +89,28 @@ function seenBy({ watcher }: Agent): readonly string[] {
   ];
 }
 
-function doing({ recorder, watcher, devices }: Agent): string {
+function doing({ recorder, watcher, devices, driving }: Agent): string {
   const { run, paused } = recorder.state();
   if (run === null) return watcher !== null && watcher.state().state !== "idle" ? "watching" : "stopped";
   if (paused) return "paused";
-  return devices.drive.state().armed || !devices.drive.moves ? "recording" : "standing";
+  if (devices.drive.moves && !devices.drive.state().armed) return "standing";
+  // A person at the stick is the usual case.
+  const by = driving.wheel.driver()?.createdBy ?? null;
+  return by === null ? "recording" : `recording, ${by} drives`;
 }
 
-function problemsOf({ config, recorder, watcher, devices, drain, retention }: Agent): readonly string[] {
+function problemsOf({
+  config,
+  recorder,
+  watcher,
+  devices,
+  driving,
+  drain,
+  retention,
+}: Agent): readonly string[] {
   const records = config.cameras.some(({ record }) => record);
   const { needsConfirmation, stick, problem } = recorder.state();
+  const pilot = driving.pilot.report();
   const { pressure } = retention.state();
   const camera = devices.cameras
     .map((each) => each.status())
@@ -118,7 +130,12 @@ function problemsOf({ config, recorder, watcher, devices, drain, retention }: Ag
       ? []
       : [`camera ${camera.state}${camera.problem === null ? "" : `: ${camera.problem}`}`]),
     ...(records && stick !== null && !stick.connected ? ["no gamepad"] : []),
-    ...(needsConfirmation ? ["gamepad is back: press pause with the trigger at rest"] : []),
+    ...(needsConfirmation
+      ? [
+          `${driving.wheel.stops().newest?.reason ?? "the gamepad is back"}: press pause with the trigger at rest`,
+        ]
+      : []),
+    ...(pilot.state === "failed" ? [`no model drives: ${pilot.reason}`] : []),
     ...(resting.length === 0 ? [] : [`away: ${resting.map(({ name }) => name).join(", ")}`]),
     ...(held.size === 0 ? [] : [`not sent: ${[...held].join(", ")}`]),
   ];

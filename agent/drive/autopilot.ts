@@ -66,8 +66,6 @@ export function createAutopilot(options: AutopilotOptions): Autopilot {
   let waitingSinceNs = 0;
   let newest: { readonly command: DriveCommand; readonly frameNs: number } | null = null;
   let isArming = false;
-  let told = "";
-
   const drives = (): boolean => wheel.driver()?.kind === "model";
   const isWanted = (): boolean => isOn && held === null && wheel.forbidden() === null;
   const report = (): PilotReport => {
@@ -77,9 +75,10 @@ export function createAutopilot(options: AutopilotOptions): Autopilot {
     return {
       model,
       state,
-      reason: held?.reason ?? wheel.forbidden() ?? "waits until the stick was left alone",
+      reason: held?.reason ?? wheel.forbidden() ?? "waits for a picture and a stick that is left alone",
     };
   };
+  let told = JSON.stringify(report());
   const tell = (): void => {
     const now = report();
     const word = JSON.stringify(now);
