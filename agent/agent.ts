@@ -23,7 +23,7 @@ import { createIngester, type Ingester } from "./ingest/ingester.ts";
 import { createRecorder, type Recorder } from "./record/recorder.ts";
 import { recorderOptions } from "./record/recorder-options.ts";
 import { openLink, type RemoteLink } from "./remote/open-link.ts";
-import { runAgent } from "./run-agent.ts";
+import { type RunAgentOptions, runAgent } from "./run-agent.ts";
 import { openSending, type Sending } from "./sending.ts";
 import { type Notifier, openNotifier } from "./service-notify.ts";
 import { createSummaries, type Summary } from "./summary.ts";
@@ -85,11 +85,11 @@ export type Agent = {
   readonly newestFrame: (camera?: string) => FrameRecord | null;
   /**
    * Records and sends until the signal aborts or the cameras end; then sends what it can within 10 s (`hurry` ends that) and
-   * resolves with the figures. `isAgain`: asked at the end; true: another begins at once, so nothing is sent now.
+   * resolves with the figures. Where another agent takes over at once, nothing is sent.
    */
   readonly run: (
     signal: AbortSignal,
-    options?: { hurry?: AbortSignal; isAgain?: () => boolean },
+    options?: Partial<Omit<RunAgentOptions, "log" | "signal">>,
   ) => Promise<Summary>;
   /** In reverse order of opening; may be called twice. */
   readonly close: () => Promise<void>;
@@ -228,8 +228,8 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     notifier: openNotifier({ env, log, pid: process.pid }),
     figures: createSummaries({ recorder, watcher, targets, store }),
     newestFrame: newest.of,
-    run: (signal, { hurry = signal, isAgain = () => false } = {}) =>
-      runAgent(agent, { log, signal, hurry, isAgain }),
+    run: (signal, { hurry = signal, isAgain = () => false, ...more } = {}) =>
+      runAgent(agent, { log, signal, hurry, isAgain, ...more }),
     close: closing.close,
   };
   return agent;

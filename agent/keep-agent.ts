@@ -12,6 +12,7 @@ import { judgeHealth } from "./health.ts";
 import type { AgentHost } from "./host.ts";
 import { limitsOf } from "./limits.ts";
 import type { AgentLog } from "./log.ts";
+import type { FirstRun } from "./run-agent.ts";
 import { addSummaries, type Summary } from "./summary.ts";
 
 export type KeepAgentOptions = {
@@ -50,11 +51,13 @@ export async function keepAgent(options: KeepAgentOptions): Promise<Summary> {
   };
   let base: Readonly<Values> | null = null;
   let total: Summary | null = null;
+  let first: FirstRun | null | undefined;
   for (;;) {
     const opened = await openBest(options, { host, running: base === null ? null : { base }, keeper });
     base = opened.candidate.layers.base;
-    const { summary, isAgain } = await live(opened, { options, keeper });
+    const { summary, isAgain, going } = await live(opened, { options, keeper, first });
     total = total === null ? summary : addSummaries(total, summary);
+    first = going;
     if (!isAgain || signal.aborted) return total;
     log.warn({}, "the agent begins anew");
   }
@@ -104,8 +107,22 @@ async function openBest(
 /** One agent from its first moment to its last; closed when it resolves. */
 async function live(
   { agent, config, candidate, found, failures }: Opened,
-  { options, keeper }: { readonly options: KeepAgentOptions; readonly keeper: ConfigKeeper },
-): Promise<{ readonly summary: Summary; readonly isAgain: boolean }> {
+  {
+    options,
+    keeper,
+    first,
+  }: {
+    readonly options: KeepAgentOptions;
+    readonly keeper: ConfigKeeper;
+    /** The run to begin with; undefined: as the configuration says. */
+    readonly first: FirstRun | null | undefined;
+  },
+): Promise<{
+  readonly summary: Summary;
+  readonly isAgain: boolean;
+  /** What was going on when it ended for another agent; null: nothing. */
+  readonly going: FirstRun | null | undefined;
+}> {
   const { clock, log, signal, hurry } = options;
   const end = new AbortController();
   const background = new AbortController();
@@ -117,6 +134,8 @@ async function live(
     ...found.problems,
     ...(isTrialFailed ? [] : failures.slice(0, 1).map(({ cause }) => wordsOf(cause))),
   ].join("; ");
+  let hasBegun = false;
+  let going: FirstRun | null | undefined;
   const tryOut = (change: StagedChange): void => {
     tasks.add(endTrial(change, { agent, keeper, clock, signal: background.signal }));
   };
@@ -125,7 +144,10 @@ async function live(
       {
         emit: agent.emit,
         apply: (next) => applyLive(next, { agent, log }),
-        beginAnew: () => end.abort(new Error("the agent begins anew")),
+        beginAnew: () => {
+          going = hasBegun ? runOf(agent) : first;
+          end.abort(new Error("the agent begins anew"));
+        },
         tryOut,
       },
       { candidate, config, changes: found.changes, problem: problem === "" ? null : problem },
@@ -140,13 +162,20 @@ async function live(
     tasks.add(keepWhenWell(candidate, { agent, keeper, clock, log, signal: background.signal }));
     const isAgain = (): boolean => end.signal.aborted && !signal.aborted;
     const summary = await agent
-      .run(AbortSignal.any([signal, end.signal]), { hurry, isAgain })
+      .run(AbortSignal.any([signal, end.signal]), {
+        hurry,
+        isAgain,
+        onBegun: () => {
+          hasBegun = true;
+        },
+        ...(first === undefined ? {} : { first }),
+      })
       .catch(async (cause: unknown) => {
         if (!(await takeBackTrial(wordsOf(cause)))) throw cause;
         return agent.figures();
       });
     if (!end.signal.aborted && !signal.aborted) await takeBackTrial("the agent ended by itself");
-    return { summary, isAgain: isAgain() };
+    return { summary, isAgain: isAgain(), going };
   } finally {
     background.abort();
     await Promise.all(tasks);
@@ -160,6 +189,12 @@ async function live(
     await keeper.takeBack(trial, reason);
     return end.signal.aborted;
   }
+}
+
+/** What is recorded now; null: nothing. */
+function runOf({ recorder }: Agent): FirstRun | null {
+  const { run, paused } = recorder.state();
+  return run === null ? null : { session: run.session, paused };
 }
 
 /** What is in force without beginning anew. */

@@ -1,5 +1,6 @@
 // The life of an agent: ends what a power cut left open, records, sends and keeps room meanwhile, and sends the rest at the end.
 import { deadline } from "../device/deadline.ts";
+import type { SessionTemplate } from "../device/label.ts";
 import type { Log } from "../device/log.ts";
 import type { Agent } from "./agent.ts";
 import { beatHealth } from "./health-beat.ts";
@@ -26,13 +27,18 @@ export type RunAgentOptions = {
   readonly hurry: AbortSignal;
   /** Asked when the recording has ended; true: another agent begins at once, which sends what waits. */
   readonly isAgain: () => boolean;
+  /** The run to begin with; null: none; not given: as the configuration says. */
+  readonly first?: FirstRun | null;
+  /** Told when that run has begun, or when none is to begin: from then on the recorder says what goes on. */
+  readonly onBegun?: () => void;
 };
 
+/** What an agent records that takes over from another. */
+export type FirstRun = { readonly session: SessionTemplate; readonly paused: boolean };
+
 /** Runs until the signal aborts or the cameras end, then sends what it can within 10 s. Resolves with the figures. */
-export async function runAgent(
-  agent: Agent,
-  { log, signal, hurry, isAgain }: RunAgentOptions,
-): Promise<Summary> {
+export async function runAgent(agent: Agent, options: RunAgentOptions): Promise<Summary> {
+  const { log, signal, hurry, isAgain } = options;
   const { recorder, link, clock, config } = agent;
   const background = new AbortController();
   const sending = keepSending(agent, { log, signal: background.signal });
@@ -53,7 +59,13 @@ export async function runAgent(
       if (output != null)
         log.warn({ run: id, output }, `its folder does not have it: outrider labels export -o ${output}`);
     }
-    if (config.record.autostart && !signal.aborted) await recorder.start(config.session);
+    const usual = config.record.autostart ? { session: config.session, paused: false } : null;
+    const { first = usual } = options;
+    if (first !== null && !signal.aborted) {
+      await recorder.start(first.session);
+      if (first.paused) await recorder.pause();
+    }
+    options.onBegun?.();
     await followWithRoom(agent, { log, signal });
   } finally {
     background.abort();

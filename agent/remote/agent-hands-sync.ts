@@ -1,12 +1,11 @@
 // Sending, from afar: what waits for whom, pausing it for good, and another try for what was refused.
 import { lanes } from "../../device/store/outbox.ts";
 import type { Agent } from "../agent.ts";
+import { retryParked } from "../retry-parked.ts";
 import type { SyncHands } from "./hands.ts";
 
 /** Refusals that `status` shows. */
 const shownRefusals = 20;
-/** Of one request, so that its commit stays short. */
-const mostRetried = 10_000;
 
 export function createSyncHands(agent: Agent): SyncHands {
   const { drain, store, switches } = agent;
@@ -40,7 +39,7 @@ export function createSyncHands(agent: Agent): SyncHands {
       };
     },
     retry: async (target) => {
-      const retried = await store.commit(() => store.outbox.retryParked(target, mostRetried));
+      const retried = await retryParked(store, target === null ? {} : { target });
       drain.wake();
       return retried;
     },

@@ -205,3 +205,25 @@ test("a change that cannot be written is not made", async (t) => {
   assert.deepEqual(typesOf(kept), []);
   await kept.stop();
 });
+
+test("what was recorded goes on in another run after the agent began anew; what was stopped stays so", async (t) => {
+  const kept = startKeptAgent(t, temporaryFolder(t), { ...smallCar, record: { autostart: false } });
+  const first = await kept.opened(1);
+  await eventually("pictures", () => first.devices.cameras[0]!.status().frames > 0);
+  const session = { ...first.config.session, track: "hall" };
+  const before = await first.recorder.start(session);
+  await first.recorder.pause();
+  await kept.host().restart();
+  const second = await kept.opened(2);
+  await eventually("a paused run", () => second.recorder.state().paused);
+  const { run } = second.recorder.state();
+  assert.notEqual(run!.id, before.id);
+  assert.equal(run!.session.track, "hall");
+  assert.notEqual(second.store.runs.get(before.id)!.endedAt, null);
+  await second.recorder.stop("test");
+  await kept.host().restart();
+  const third = await kept.opened(3);
+  await eventually("pictures", () => third.devices.cameras[0]!.status().frames > 3);
+  assert.equal(third.recorder.state().run, null);
+  await kept.stop();
+});
