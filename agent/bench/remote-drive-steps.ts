@@ -1,5 +1,6 @@
 // The steps of the proof, in order. Each acts, waits for what must happen, and says what it measured; what does not happen in time throws.
 import type { Clock } from "../../device/clock.ts";
+import type { DriveSummary } from "../remote-client/drive/drive.ts";
 import type { PanelState } from "../remote-client/drive/panel.ts";
 import { asDriveReport } from "../remote-client/drive/poll.ts";
 import type { RemoteAnswer } from "../remote-client/report.ts";
@@ -15,7 +16,7 @@ export type Play = StageOptions & {
   readonly hand: ScriptedHand;
   readonly panel: () => PanelState | null;
   /** The driver goes: neutral, and the wheel given back. */
-  readonly leave: () => Promise<void>;
+  readonly leave: () => Promise<DriveSummary>;
   readonly measured: {
     /** Moments on the monotonic clock of the machine, ns. */
     cutNs: number;
@@ -68,11 +69,17 @@ export const proofSteps: readonly Step[] = [
   { step: "drives along the road", act: driveOn },
   {
     step: "link cut in mid-corner",
-    act: async ({ stage, eyes, measured, ...play }) => {
-      const at = await until("a bend", { ...play, stage }, async () => {
-        const now = eyes.newest();
-        return now !== null && Math.abs(now.curvature) >= corner && now.speed >= moving ? now : null;
-      });
+    act: async (play) => {
+      const { stage, eyes, measured } = play;
+      const at = await until(
+        () => `a bend (the driver: ${stateOf(play)})`,
+        play,
+        async () => {
+          const now = eyes.newest();
+          const isInBend = now !== null && Math.abs(now.curvature) >= corner && now.speed >= moving;
+          return driveAsPerson(play) && isInBend ? now : null;
+        },
+      );
       // Not a byte passes any more, and nobody says so: what a dead radio link is like.
       await stage.wire.set({ kind: "hole" });
       const { monotonicNs, wallUs } = play.clock.now();
@@ -164,7 +171,6 @@ export const proofSteps: readonly Step[] = [
   {
     step: "armed again, drives on",
     act: async (play) => {
-      play.hand.drive(0);
       await arm(play);
       return driveOn(play);
     },
@@ -174,10 +180,11 @@ export const proofSteps: readonly Step[] = [
     act: async (play) => {
       play.hand.drive(0);
       await until("a standing car", play, async () => Math.abs(play.eyes.newest()?.speed ?? 1) < standing);
+      const { arms, stops } = await play.leave();
       const answer = await ask(play, "record", { action: "stop" });
       if (answer.status === "error") throw new Error(answer.error.message);
-      await play.leave();
-      return `run ${(answer.data as { run: string }).run} ended, the wheel is given back`;
+      const { run } = answer.data as { readonly run: string };
+      return `the wheel is given back (armed ${arms} times in all, stopped unasked ${stops} times), run ${run} ended`;
     },
   },
   {
@@ -224,24 +231,46 @@ export const proofSteps: readonly Step[] = [
   },
 ];
 
+/** A car that was stopped is armed again, with the trigger at rest, and driven on. true: it is driven now. */
+function driveAsPerson({ hand, panel }: Pick<Play, "hand" | "panel">): boolean {
+  const phase = panel()?.phase;
+  hand.drive(phase === "driving" ? trigger : 0);
+  if (phase === "idle") hand.arm();
+  return phase === "driving";
+}
+
 async function arm(play: Play): Promise<void> {
-  await until("a car that is armed for us", play, async () => {
-    const phase = play.panel()?.phase;
-    if (phase === "idle") play.hand.arm();
-    return phase === "driving";
-  });
+  play.hand.drive(0);
+  await until(
+    () => `a car that is armed for us (the driver: ${stateOf(play)})`,
+    play,
+    async () => {
+      const phase = play.panel()?.phase;
+      if (phase === "idle") play.hand.arm();
+      return phase === "driving";
+    },
+  );
 }
 
 /** Three seconds of the road. */
 async function driveOn(play: Play): Promise<string> {
   const fromNs = play.clock.monotonicNs();
-  play.hand.drive(trigger);
-  const seen = await until("a car that drives", play, async () => {
-    const sights = play.eyes.since(fromNs).filter((sight) => sight.speed >= moving);
-    return sights.length >= 60 ? sights : null;
-  });
+  const seen = await until(
+    () => `a car that drives (the driver: ${stateOf(play)})`,
+    play,
+    async () => {
+      driveAsPerson(play);
+      const sights = play.eyes.since(fromNs).filter((sight) => sight.speed >= moving);
+      return sights.length >= 60 ? sights : null;
+    },
+  );
   const off = seen.filter(({ onTrack }) => !onTrack).length;
   return `${seen.length} frames with the car moving, ${speed(seen.at(-1)!)}${off === 0 ? ", on the road" : `, ${off} off the road`}`;
+}
+
+function stateOf({ panel }: Pick<Play, "panel">): string {
+  const state = panel();
+  return state === null ? "not there" : `${state.phase}${state.note === null ? "" : `, ${state.note}`}`;
 }
 
 type Asking = Pick<Play, "stage" | "signal">;

@@ -72,7 +72,7 @@ export async function proveRemoteDrive(options: RemoteDriveOptions): Promise<Rem
     eyes = openEyes(stage.storeDirectory, { clock, log });
     const hand = createScriptedHand(eyes, clock);
     let panel: PanelState | null = null;
-    driving = drive(stage.client, {
+    const driven = drive(stage.client, {
       device: stage.device,
       gamepad: hand,
       hand: { kind: "keyboard", throttleLimit: 1 },
@@ -82,9 +82,10 @@ export async function proveRemoteDrive(options: RemoteDriveOptions): Promise<Rem
       },
       signal: AbortSignal.any([signal, leaving.signal]),
     });
-    const leave = async (): Promise<void> => {
+    driving = driven;
+    const leave = (): typeof driven => {
       leaving.abort();
-      await driving;
+      return driven;
     };
     const play: Play = { ...options, signal, stage, eyes, hand, panel: () => panel, leave, measured };
     for (const { step, act } of proofSteps) record(step, true, await act(play));
