@@ -16,7 +16,7 @@ export type FailSafeCar = {
   readonly pid: number;
   readonly pad: FailSafePad;
   readonly order: (line: string) => void;
-  /** The newest line that begins with a word, from now on. @throws after 20 s. */
+  /** The newest line that begins with a word, from now on. @throws after two minutes. */
   readonly says: (word: string) => Promise<string>;
   /** All pulses of the ESC so far. */
   readonly pulses: () => readonly RecordedPulse[];
@@ -38,7 +38,8 @@ export type FailSafeCarOptions = {
   readonly signal: AbortSignal;
 };
 
-const patienceMs = 20_000;
+// A busy machine needs long to start a program, and none of this is measured.
+const patienceMs = 120_000;
 const lookMs = 5;
 /** A hand that holds a button far away sends so often, ms. */
 const remoteEveryMs = 50;

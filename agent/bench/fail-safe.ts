@@ -19,6 +19,7 @@ export type FailSafeBenchOptions = {
   /** Starts this very program: the executable and the words before `bench fail-safe-child`. */
   readonly program: readonly string[];
   readonly clock: Clock;
+  /** Ends it early; the rounds that were played count. */
   readonly signal: AbortSignal;
 };
 
@@ -62,9 +63,16 @@ export async function runFailSafeBench(options: FailSafeBenchOptions): Promise<F
   const isWanted = (name: string): boolean => only.length === 0 || only.includes(name);
   const program = await builtProgram(options.program, options.work);
   const faults: FailSafeFigures[] = [];
-  for (const fault of failSafeFaults)
-    if (isWanted(fault.name)) faults.push(figuresOf(fault, await playFault(fault, { ...options, program })));
-  const storm = isWanted(stormName) ? await withCar({ ...options, program }, measureStorm) : null;
+  let storm: Storm | null = null;
+  for (const fault of failSafeFaults) {
+    if (!isWanted(fault.name)) continue;
+    const rounds = await playFault(fault, { ...options, program });
+    if (rounds.length > 0) faults.push(figuresOf(fault, rounds));
+  }
+  if (isWanted(stormName))
+    await withCar({ ...options, program }, async (car) => {
+      storm = await measureStorm(car, options.clock);
+    });
   return { seed: options.seed, faults, storm, problems: problemsOf(faults, storm) };
 }
 
@@ -91,16 +99,17 @@ export function describeFailSafeBench({ seed, faults, storm, problems }: FailSaf
 }
 
 async function playFault(fault: FailSafeFault, options: FailSafeBenchOptions): Promise<readonly Round[]> {
+  const { clock, signal } = options;
   const random = createRandom(options.seed, fault.name);
   const rounds: Round[] = [];
-  while (rounds.length < options.rounds)
+  const isOver = (): boolean => rounds.length >= options.rounds || signal.aborted;
+  while (!isOver())
     await withCar(options, async (car) => {
       do {
-        options.signal.throwIfAborted();
         await car.drive(fault.driver);
         await delay(between(random, 100, 300));
-        rounds.push(await playOnce(car, fault, { clock: options.clock, random }));
-      } while (!fault.ends && rounds.length < options.rounds);
+        rounds.push(await playOnce(car, fault, { clock, random }));
+      } while (!fault.ends && !isOver());
     });
   return rounds;
 }
@@ -124,16 +133,20 @@ async function playOnce(
   return { afterMs: (stood.ns - fromNs) / 1e6, moved };
 }
 
-async function withCar<T>(
+/** A car for a while; where the bench is ended meanwhile, nothing is wrong. */
+async function withCar(
   options: FailSafeBenchOptions,
-  use: (car: FailSafeCar, clock: Clock) => Promise<T>,
-): Promise<T> {
+  use: (car: FailSafeCar) => Promise<void>,
+): Promise<void> {
   const { program, clock, signal } = options;
-  const car = await startCar({ directory: join(options.work, "car"), program, clock, signal });
+  let car: FailSafeCar | null = null;
   try {
-    return await use(car, clock);
+    car = await startCar({ directory: join(options.work, "car"), program, clock, signal });
+    await use(car);
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
   } finally {
-    await car.close();
+    await car?.close();
   }
 }
 

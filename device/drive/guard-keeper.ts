@@ -35,6 +35,8 @@ export type GuardKeeper = {
 // A process may need long to start on a machine that boots.
 const openMs = 30_000;
 const lookMs = 20;
+/** A guard that had its board for so long was no false start, ms. */
+const soundMs = 300;
 const firstPauseMs = 100;
 const longestPauseMs = 5000;
 
@@ -60,26 +62,27 @@ export async function openGuardKeeper(options: GuardKeeperOptions): Promise<Guar
       );
     options.onGone(reason);
   };
-  /** Resolves when the newest guard is gone, or did not come up. */
-  const followNewest = async (opening: Promise<void>): Promise<void> => {
+  /** Resolves when the newest guard is gone, or did not come up, with how long it had the board, ms. */
+  const followNewest = async (opening: Promise<void>): Promise<number> => {
     try {
       await opening;
-      const reason = await newest.gone;
-      if (!closing.signal.aborted) onGone(reason);
     } catch (cause) {
       await newest.close();
       if (!closing.signal.aborted)
         log.error({ cause }, "the driving guard could not be started; it is tried again, and nothing moves");
+      return 0;
     }
+    const sinceNs = clock.monotonicNs();
+    const reason = await newest.gone;
+    if (!closing.signal.aborted) onGone(reason);
+    return (clock.monotonicNs() - sinceNs) / 1e6;
   };
   const keep = async (firstOpening: Promise<void>): Promise<void> => {
     let pauseMs = 0;
     for (let opening = firstOpening; ; ) {
-      const sinceNs = clock.monotonicNs();
-      await followNewest(opening);
+      const livedMs = await followNewest(opening);
       // One that fails again and again must not keep the machine busy.
-      const livedMs = (clock.monotonicNs() - sinceNs) / 1e6;
-      pauseMs = livedMs > longestPauseMs ? 0 : Math.min(2 * pauseMs + firstPauseMs, longestPauseMs);
+      pauseMs = livedMs > soundMs ? 0 : Math.min(2 * pauseMs + firstPauseMs, longestPauseMs);
       await clock.sleep(pauseMs, closing.signal).catch(() => undefined);
       if (closing.signal.aborted) return;
       // It comes up while neutral is written, and opens its board only then.
