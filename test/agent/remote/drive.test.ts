@@ -101,3 +101,43 @@ test("a real car is not driven from far away unless that is configured", async (
   await eventually("the refusal", () => agent.driving.report().ignored.not_allowed === 1);
   assert.match(agent.driving.report().remote.why!, /drive\.remote\.enabled is not set/);
 });
+
+test("a model is let drive, paused and sent away by requests, and refusals say why", async (t) => {
+  const { agent, peer, arm } = await drivenAgent(t);
+  let asked = 0;
+  const ask = async (parameters: object): Promise<Record<string, unknown>> => {
+    asked += 1;
+    const transaction = `d${asked}`;
+    await peer.link.publish(
+      {
+        topic: "outrider/car/request/drive",
+        payload: JSON.stringify({ ...parameters, transaction }),
+        qos: 1,
+      },
+      new AbortController().signal,
+    );
+    return jsonOf(
+      await peer.next("outrider/car/response/drive", (each) => jsonOf(each).transaction === transaction),
+    );
+  };
+  const pilotOf = ({ data }: Record<string, unknown>) => (data as unknown as DriveReport).pilot;
+  const absent = await ask({ action: "model", model: "absent" });
+  assert.match(JSON.stringify(absent.error), /not_possible.*absent/);
+  const wrong = await ask({ action: "model", model: "animal-v1" });
+  assert.match(JSON.stringify(wrong.error), /Expected a model that can steer \(steer-v1.*got animal-v1/);
+  assert.equal(pilotOf(await ask({ action: "model", model: "sim-steer-v1" })).model, "sim-steer-v1");
+  await eventually("the model drives", () => {
+    if (agent.driving.pilot.report().state === "failed") agent.driving.pilot.resume();
+    return agent.driving.wheel.driver()?.createdBy === "sim-steer-v1";
+  });
+  assert.equal(pilotOf(await ask({ action: "pause" })).state, "paused");
+  assert.equal(agent.devices.drive.state().armed, false);
+  assert.equal((await ask({ action: "resume" })).status, "ok");
+  await arm();
+  assert.equal(agent.driving.pilot.report().state, "paused", "a person far away goes before a model");
+  assert.equal(pilotOf(await ask({ action: "stick" })).state, "off");
+  assert.match(
+    JSON.stringify((await ask({ action: "resume" })).error),
+    /Expected a model that was told to drive/,
+  );
+});
