@@ -359,6 +359,7 @@ export function createBenchCommand(context: VerbContext): Command {
     .option("--frames <n>", "frames to send", wholeNumber(1, 1_000_000), 5000)
     .option("--bytes <n>", "bytes of each", wholeNumber(1, 50_000_000), 20_000)
     .option("--kills <n>", "kills", wholeNumber(1, 1000), 50)
+    .option("--shards", "pack them in shards that go in parts")
     .action(
       async (
         options: Common & {
@@ -368,6 +369,7 @@ export function createBenchCommand(context: VerbContext): Command {
           frames: number;
           bytes: number;
           kills: number;
+          shards?: boolean;
         },
       ) => {
         const { describeRestartBench, runRestartBench } = await import("../agent/bench/restarts.ts");
@@ -375,6 +377,7 @@ export function createBenchCommand(context: VerbContext): Command {
           const result = await runRestartBench({
             ...options,
             ...deps,
+            shards: options.shards ?? false,
             endpoint: options.endpoint ?? context.env.AWS_ENDPOINT_URL ?? null,
             program: ourselves(),
           });
