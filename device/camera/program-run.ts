@@ -108,6 +108,9 @@ export async function runProgram(
   const isDone = fault === null && !stop.aborted;
   if (isDone) await drainedWithin(child, run, deps);
   const stopped = await child.stop();
+  // What it gave before it was stopped for a fault is on its way still.
+  if (fault !== null && stopped === "exited")
+    await drainedWithin(child, { ...run, drainMs: lastBytesMs }, deps);
   if (isDone) take(splitter.end());
   pairing.giveUp("the program has ended");
   await channel?.close();
@@ -121,6 +124,11 @@ export async function runProgram(
   const exit = await child.exited;
   return { why: "exited", exit, problem: hide(words.with(`${program} ${exit.words}`)) };
 }
+
+/** How long the last bytes of a program that is gone may take to be read, ms. */
+const lastBytesMs = 500;
+/** A look at the camera that comes this much late says that this process stood still, ms. */
+const standstillMs = 500;
 
 /** null: this machine has no FIFOs. */
 async function openChannel(
@@ -145,12 +153,17 @@ async function watch(
   { clock, log }: CameraDeps,
 ): Promise<string | null> {
   const over = endOf(child.exited, stop);
+  const checkMs = options.checkMs ?? 250;
   let told: string | null = null;
+  let checkedNs = clock.monotonicNs();
   try {
-    while (!(await sleepUnless(clock, options.checkMs ?? 250, over.signal))) {
+    while (!(await sleepUnless(clock, checkMs, over.signal))) {
       const nowNs = clock.monotonicNs();
+      // We stood still ourselves (a stopped or starved process): what came meanwhile was not read yet.
+      const stoodStill = nowNs - checkedNs > (checkMs + standstillMs) * 1e6;
+      checkedNs = nowNs;
       pairing.check(nowNs);
-      if (child.isPaused()) watchdog.excuse(nowNs);
+      if (child.isPaused() || stoodStill) watchdog.excuse(nowNs);
       const fault = watchdog.check(nowNs);
       if (fault === null) continue;
       if (fault.mend) {

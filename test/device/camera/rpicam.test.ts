@@ -70,6 +70,24 @@ for (const mode of ["halves", "garbage", "oversize", "stderr flood"] as const) {
   });
 }
 
+test("openRpicamCamera() does not take its own process's standing still for a camera that does", async (t) => {
+  const fake = install(t, ["good"], jpegs, 20);
+  const camera = await open(fake, { limits: { ...patient, noFrameMs: 600 } });
+  const stop = new AbortController();
+  const taken: number[] = [];
+  const taking = (async () => {
+    for await (const { sequence } of camera.frames(stop.signal)) taken.push(sequence);
+  })();
+  await eventually("pictures", () => taken.length > 5);
+  const untilMs = performance.now() + 1500;
+  while (performance.now() < untilMs);
+  const before = taken.length;
+  await eventually("pictures after that", () => taken.length > before + 40);
+  stop.abort();
+  await taking;
+  assert.equal(camera.status().restarts, 0, camera.status().problem ?? "");
+});
+
 test("openRpicamCamera() gives pictures with an EXIF thumbnail whole", async (t) => {
   const exif = jpegs.map((jpeg) => withThumbnail(jpeg, thumbnail!));
   const fake = install(t, ["good"], exif);
