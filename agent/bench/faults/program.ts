@@ -1,6 +1,6 @@
 // The program that the bench starts and kills: the built one, for it starts in a third of the time of the sources.
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
@@ -15,6 +15,7 @@ export async function builtProgram(self: readonly string[], work: string): Promi
   const esbuild = join(root, "node_modules/.bin/esbuild");
   if (!/\.ts$/.test(import.meta.filename) || !existsSync(esbuild)) return self;
   const place = join(work, "program");
+  rmSync(place, { recursive: true, force: true });
   mkdirSync(join(place, "scripts"), { recursive: true });
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     scripts: { build: string };

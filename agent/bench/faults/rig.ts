@@ -108,6 +108,7 @@ const drainLimitMs = 600_000;
 const standstillMs = 180_000;
 const firstFrameLimitMs = 120_000;
 const lookEveryMs = 50;
+const sentEveryMs = 500;
 
 export async function openRig(options: RigOptions): Promise<Rig> {
   const { name, device, places, clock, log, env, random, program, signal } = options;
@@ -263,6 +264,8 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     let least = Number.POSITIVE_INFINITY;
     let progressNs = clock.monotonicNs();
     await until("everything to be sent", drainLimitMs, async () => {
+      // A look reads the whole store.
+      await delay(sentEveryMs);
       const { waiting, parked } = await look();
       if (parked > 0)
         throw new Error(`${name}: ${parked} things were refused for good, and nothing refuses them`);
