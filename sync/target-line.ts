@@ -48,6 +48,8 @@ export type TargetLineOptions = {
 
 /** How long a line waits when nothing wakes it, ms. */
 const idleMs = 1000;
+/** How long a stopped run waits for calls that were told to stop, ms. */
+const patienceMs = 5000;
 /** Entries out of the queue's sight (in flight, resting, or being booked) before no more are taken. */
 const maxUnsettled = 2000;
 export function createTargetLine(target: Target, options: TargetLineOptions): TargetLine {
@@ -201,7 +203,7 @@ export function createTargetLine(target: Target, options: TargetLineOptions): Ta
       await bell.wait(waitMs(calls.size), signal);
     }
     bell.putAway();
-    await Promise.allSettled([...calls]);
+    await endOf(calls, signal);
     await Promise.allSettled([...bookings]);
     busy.clear();
     inFlight.clear();
@@ -211,6 +213,22 @@ export function createTargetLine(target: Target, options: TargetLineOptions): Ta
     isHeld = false;
     state = "idle";
     if (broken !== null) throw broken;
+  };
+
+  /** Waits for calls under way; a stopped run not for one that heeds no signal (a folder on a server that is gone): it may end on its own. */
+  const endOf = async (calls: ReadonlySet<Promise<void>>, signal: AbortSignal): Promise<void> => {
+    const ends = Promise.allSettled([...calls]);
+    if (!signal.aborted || calls.size === 0) {
+      await ends;
+      return;
+    }
+    const patience = new AbortController();
+    const late = clock.sleep(patienceMs, patience.signal).then(
+      () => log.warn({ target: name, calls: calls.size }, "a target does not let go; it is left behind"),
+      () => undefined,
+    );
+    await Promise.race([ends, late]);
+    patience.abort();
   };
 
   /** Why something that waits does not go. */

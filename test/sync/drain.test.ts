@@ -415,6 +415,22 @@ test("run() books again when the store does not take it, instead of sending twic
   assert.equal(waitingFor(store, "bucket"), 1);
 });
 
+test("run() that is stopped does not wait for ever for a call that heeds no signal", async (t) => {
+  const clock = createManualClock();
+  const store = openTestStore(t);
+  await keepFrames(store, 1);
+  const bucket = createMemoryTarget("bucket");
+  bucket.behave = () => new Promise(() => undefined);
+  const stop = new AbortController();
+  const run = drainOf(store, [bucket], clock).run({ follow: true, signal: stop.signal });
+  await clock.advance(10);
+  assert.equal(bucket.calls(), 1);
+  stop.abort();
+  await clock.advance(6000);
+  await run;
+  assert.equal(waitingFor(store, "bucket"), 1);
+});
+
 test("pause() stops taking, resume() goes on, and a second run() at the same time is refused", async (t) => {
   const store = openTestStore(t);
   const bucket = createMemoryTarget("bucket");
