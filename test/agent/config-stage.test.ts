@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { readStage, type StagedChange, stageFile, writeStage } from "../../agent/config-stage.ts";
 import { temporaryFolder } from "../fakes/store.ts";
@@ -59,4 +62,24 @@ test("no bytes in the file make reading it throw", (t) => {
     }),
     { numRuns: 200 },
   );
+});
+
+test("kill -9 in the middle of staging leaves the old changes or the new ones, never something between", async (t) => {
+  const data = temporaryFolder(t);
+  let newest = -1;
+  for (let round = 0; round < 4; round += 1) {
+    const program = join(import.meta.dirname, "../fakes/stage-child.ts");
+    const child = spawn(process.execPath, ["--import", "tsx", program, data], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    await delay(20 + round * 13);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const { changes, problem } = readStage(data);
+    assert.equal(problem, null);
+    const count = Number(changes.at(-1)!.values["record.delayMs"]);
+    assert.ok(count >= newest);
+    newest = count;
+  }
 });
