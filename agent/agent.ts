@@ -23,6 +23,7 @@ import { createIngester, type Ingester } from "./ingest/ingester.ts";
 import { createRecorder, type Recorder } from "./record/recorder.ts";
 import { recorderOptions } from "./record/recorder-options.ts";
 import { openLink, type RemoteLink } from "./remote/open-link.ts";
+import { type ClockKeeper, createClockKeeper } from "./restamp-watch.ts";
 import { type RunAgentOptions, runAgent } from "./run-agent.ts";
 import { openSending, type Sending } from "./sending.ts";
 import { type Notifier, openNotifier } from "./service-notify.ts";
@@ -77,6 +78,8 @@ export type Agent = {
   readonly loop: LoopWatch;
   /** Tells what happened to whoever listens over MQTT. */
   readonly emit: Emit;
+  /** Follows the wall clock, and has frames of an unset one stamped anew. */
+  readonly clockKeeper: ClockKeeper;
   /** The service manager that started us; null: nobody wants to hear how we are. */
   readonly notifier: Notifier | null;
   /** What was done since the agent was opened. */
@@ -225,6 +228,7 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     host: options.host ?? null,
     loop,
     emit,
+    clockKeeper: createClockKeeper({ store, clock, log, emit }),
     notifier: openNotifier({ env, log, pid: process.pid }),
     figures: createSummaries({ recorder, watcher, targets, store }),
     newestFrame: newest.of,

@@ -390,6 +390,12 @@ export const configSchema = z.strictObject({
       individualAnimalReid: z.string().min(1).default("./data/datasets/individual-animal-reid/"),
     })
     .prefault({}),
+  clock: z
+    .strictObject({
+      /** What was taken while the clock was not set waits so long for it before it is sent: names and folders hold the time. ms. */
+      waitMs: z.number().int().min(0).max(86_400_000).default(600_000),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: z.enum(["debug", "info", "warn", "error", "silent"]).default("warn"),

@@ -33,10 +33,19 @@ export type DeliveryPlanOptions = {
   readonly optionalTargets?: readonly string[];
   /** Milliseconds a frame is kept back, so that erasing the last seconds needs no take-back. */
   readonly holdBackMs: number;
+  /** Milliseconds a frame of a clock that is not set waits for that, for its name and folder hold the time. Default 0. */
+  readonly clockWaitMs?: number;
 };
 
 export function createDeliveryPlan(options: DeliveryPlanOptions): DeliveryPlan {
-  const { pictureTargets, labelTargets, eventTargets, optionalTargets = [], holdBackMs } = options;
+  const {
+    pictureTargets,
+    labelTargets,
+    eventTargets,
+    optionalTargets = [],
+    holdBackMs,
+    clockWaitMs = 0,
+  } = options;
   return {
     pictureTargets,
     labelTargets,
@@ -47,6 +56,7 @@ export function createDeliveryPlan(options: DeliveryPlanOptions): DeliveryPlan {
         operation: "put" as const,
         imgId: frame.imgId,
         notBeforeUs: frame.moment.wallUs + holdBackMs * 1000,
+        ...clockWaitOf(frame, clockWaitMs),
       };
       const pictures = pictureTargets.map(
         (target): OutboxDraft => ({ ...common, target, kind: "picture", id: frame.imgId, bytes: frame.size }),
@@ -88,4 +98,10 @@ export function createDeliveryPlan(options: DeliveryPlanOptions): DeliveryPlan {
         notBeforeUs: null,
       })),
   };
+}
+
+function clockWaitOf({ moment }: FrameRecord, waitMs: number): Pick<OutboxDraft, "clockWait"> {
+  const { bootId, monotonicNs, clockSynchronised } = moment;
+  if (clockSynchronised || waitMs === 0) return {};
+  return { clockWait: { bootId, untilNs: monotonicNs + waitMs * 1e6 } };
 }

@@ -51,6 +51,7 @@ export async function runAgent(agent: Agent, options: RunAgentOptions): Promise<
     isAgain,
     signal: background.signal,
   });
+  const timing = agent.clockKeeper.follow(background.signal);
   const beating = beatHealth(agent, { log, signal: background.signal });
   link?.serve(agent);
   try {
@@ -73,6 +74,7 @@ export async function runAgent(agent: Agent, options: RunAgentOptions): Promise<
     await noticing;
     await ingesting;
     await beating;
+    await timing;
     await serving;
   }
   if (!isAgain()) await sendTheRest(agent, { log, hurry });

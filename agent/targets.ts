@@ -83,6 +83,7 @@ function assemble(options: TargetsOptions, closing: Closing): Targets {
       eventTargets: events === null ? [] : [events.name],
       optionalTargets: [...namesOf("pictures", optional), ...namesOf("labels", optional)],
       holdBackMs: config.record.holdBackMs,
+      clockWaitMs: config.clock.waitMs,
     }),
     close: closing.close,
   };

@@ -45,6 +45,8 @@ export function createSystemClock(): Clock {
         anchorWallUs = systemUs;
         anchorNs = ns;
         wallUs = systemUs;
+        // Whoever set it says so in the same breath: a step and its reason are one change.
+        checkedAtNs = Number.NEGATIVE_INFINITY;
       }
       if (ns - checkedAtNs > synchronisedCheckNs) {
         synchronised = isClockSynchronised();

@@ -24,6 +24,8 @@ export type FrameRecord = {
   readonly camera: string;
   readonly sequence: number;
   readonly moment: Moment;
+  /** Wall µs of the exposure, where `moment` was stamped by a clock that was set only later; not there: `moment` is all that is known. */
+  readonly correctedWallUs?: number;
   /** Lowercase hex of the picture's SHA-256. */
   readonly sha256: string;
   /** Bytes of the encoded picture. */

@@ -70,7 +70,12 @@ export function createIngester(options: IngesterOptions): Ingester {
         for (;;) {
           const due = settings.schedule === null ? null : nextRunMs(settings.schedule, nowMs(clock));
           if (due === null) return;
-          await untilDue(due, clock, signal);
+          // A clock that was in the future for a while must not have it wait for years.
+          await untilDue(
+            () => Math.min(due, nextRunMs(settings.schedule!, nowMs(clock)) ?? due),
+            clock,
+            signal,
+          );
           await run(
             all.filter(({ path }) => existsSync(path)),
             signal,
@@ -83,9 +88,9 @@ export function createIngester(options: IngesterOptions): Ingester {
   };
 }
 
-/** @throws the signal's reason. */
-async function untilDue(dueMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  for (let leftMs = dueMs - nowMs(clock); leftMs > 0; leftMs = dueMs - nowMs(clock))
+/** Waits until `dueMs`, which is asked anew every now and then. @throws the signal's reason. */
+async function untilDue(dueMs: () => number, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (let leftMs = dueMs() - nowMs(clock); leftMs > 0; leftMs = dueMs() - nowMs(clock))
     await clock.sleep(Math.min(leftMs, longestSleepMs), signal);
 }
 

@@ -11,7 +11,7 @@ import type { Log } from "../../device/log.ts";
 import type { RunRecord } from "../../device/run.ts";
 import type { Store } from "../../device/store/store.ts";
 import type { DeliveryPlan } from "../deliveries.ts";
-import { addFrame, type FrameIds, recordOfFrame } from "../frame-ids.ts";
+import { addFrame, type FrameIds, prefixOf, recordOfFrame } from "../frame-ids.ts";
 import type { StickLabel, StickMapping } from "./stick-label.ts";
 
 /** What a frame is labelled with. */
@@ -165,10 +165,15 @@ export function createKeeper(options: KeeperOptions): Keeper {
         drop(refusal, refusal);
         return;
       }
+      const imgId = options.ids.of(captured);
       const frame = recordOfFrame(captured, {
-        imgId: options.ids.of(captured),
+        imgId,
         run: run.id,
-        prefix: run.prefix,
+        // A run that began before the clock was set goes on in the folder of the true day.
+        prefix:
+          run.startedAt.clockSynchronised || !captured.moment.clockSynchronised
+            ? run.prefix
+            : prefixOf(run.session.event, imgId),
       });
       const documents = label === null ? [] : [documentOf(frame, run, label)];
       remember(frame, run);

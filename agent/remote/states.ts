@@ -69,7 +69,11 @@ export function healthOf(agent: Agent): object {
     ),
     targets: statuses.map(({ name, state, blocked, problem }) => ({ name, state, blocked, problem })),
     disk: { freeBytes, pressure, mayCapture, hoursLeft: hoursLeft(freeBytes, writeRate(agent)) },
-    clock: { synchronised: now.clockSynchronised, serverOffsetsMs: agent.sending.serverClocks.offsets() },
+    clock: {
+      synchronised: now.clockSynchronised,
+      ...agent.clockKeeper.figures(),
+      serverOffsetsMs: agent.sending.serverClocks.offsets(),
+    },
     drops: {
       ...recorded.dropped,
       ...Object.fromEntries(

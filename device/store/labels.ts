@@ -6,6 +6,8 @@ import type { Table } from "./table.ts";
 export type Labels = {
   /** false: this very label is there already, and nothing changed. Within a commit only. */
   readonly add: (document: LabelDocument) => boolean;
+  /** Replaces a label that is there by one of the same picture and fingerprint. Within a commit only. */
+  readonly update: (document: LabelDocument) => void;
   readonly get: (fingerprint: string) => LabelDocument | null;
   readonly ofFrame: (imgId: string) => readonly LabelDocument[];
   /** Deletes all labels of a frame that is dropped; returns their fingerprints. Within a commit only. */
@@ -35,6 +37,10 @@ export function createLabels({ documents, owners }: LabelTables, counters: Count
       owners.put(fingerprint, imgId);
       counters.add("labels", 1);
       return true;
+    },
+    update: (document) => {
+      const key: [string, string] = [document.img_id, document.label_fingerprint];
+      if (documents.has(key)) documents.put(key, document);
     },
     get: (fingerprint) => {
       const imgId = owners.get(fingerprint);

@@ -26,6 +26,8 @@ export type OutboxEntry = {
   readonly enqueuedAtUs: number;
   /** Wall µs before which it is not sent, so that an erase in time needs no take-back; null: at once. */
   readonly notBeforeUs: number | null;
+  /** It is named by a clock nobody had set: it waits until that is set, in this boot and not beyond `untilNs` (monotonic). */
+  readonly clockWait?: { readonly bootId: string; readonly untilNs: number };
   /** The event itself; pictures and labels are read from the store when they are sent. */
   readonly event?: { readonly type: string; readonly body: Readonly<Record<string, unknown>> };
 };
@@ -93,6 +95,11 @@ export type Outbox = {
   readonly retryParked: (target: string | null, limit?: number) => number;
   /** Takes an entry out for good, whether it waits or is parked; false: it is not there any more. Within a commit only. */
   readonly giveUp: (entry: OutboxEntry) => boolean;
+  /**
+   * The clock is set: nothing of the thing waits for that any more. Within a commit only.
+   * @returns true when nothing of it was sent, is on its way, or was refused: all that is booked had waited until now.
+   */
+  readonly clockIsSet: (kind: DeliveryKind, id: string) => boolean;
   /** Forgets receipts of a thing that is dropped from the store. Within a commit only. */
   readonly forget: (kind: DeliveryKind, id: string) => void;
   /** Wall µs of the oldest waiting entry of a target; null when nothing waits. */
@@ -148,6 +155,11 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
     waiting.put([entry.kind, entry.id, entry.target], { lane, sequence });
     count(entry, 1);
   };
+  const waitsForClock = ({ clockWait }: OutboxEntry): boolean => {
+    if (clockWait === undefined) return false;
+    const { bootId, monotonicNs } = clock.now();
+    return clockWait.bootId === bootId && monotonicNs < clockWait.untilNs;
+  };
   const listParked = (target: string | null, limit: number): ParkedEntry[] => {
     const found: ParkedEntry[] = [];
     for (const { value } of parked.range()) {
@@ -198,7 +210,7 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
         if (skip(key[2])) continue;
         const entry = queue.get(key);
         if (entry === null) continue;
-        if (isHeldBack(entry, nowUs)) break;
+        if (isHeldBack(entry, nowUs) || waitsForClock(entry)) break;
         taken.push(entry);
         if (taken.length >= limit) break;
       }
@@ -228,6 +240,20 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
       if (refused?.entry.sequence !== entry.sequence) return false;
       unpark(entry);
       return true;
+    },
+    clockIsSet: (kind, id) => {
+      let others = [...receipts.keys({ ...thing(kind, id), limit: 1 })].length + parkedOf(kind, id).length;
+      for (const [, , target] of placesOf(kind, id)) {
+        const place = waiting.get([kind, id, target]);
+        const entry = place === null ? null : queue.get([target, place.lane, place.sequence]);
+        if (entry === null || !waitsForClock(entry)) {
+          others += 1;
+          continue;
+        }
+        const { clockWait: _, ...released } = entry;
+        queue.put([target, place!.lane, place!.sequence], released);
+      }
+      return others === 0;
     },
     forget: (kind, id) => {
       for (const key of [...receipts.keys(thing(kind, id))]) receipts.remove(key);

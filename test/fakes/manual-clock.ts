@@ -4,6 +4,8 @@ import type { Clock } from "../../device/clock.ts";
 export type ManualClock = Clock & {
   /** Moves every clock on and lets those who slept run, waking the earliest first. */
   readonly advance: (ms: number) => Promise<void>;
+  /** Sets the wall clock, and says whether it is to be believed from now on. Who sleeps notices nothing. */
+  readonly setWall: (wallUs: number, synchronised: boolean) => void;
   /** How many sleep right now. */
   readonly sleepers: () => number;
 };
@@ -15,14 +17,15 @@ export function createManualClock(startWallUs = Date.UTC(2024, 4, 1) * 1000): Ma
   const startNs = 1e12;
   const sleepers = new Set<Sleeper>();
   let ns = startNs;
+  let wall = { us: startWallUs, atNs: startNs, synchronised: true };
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return {
     monotonicNs: () => ns,
     now: () => ({
-      wallUs: startWallUs + Math.round((ns - startNs) / 1000),
+      wallUs: wall.us + Math.round((ns - wall.atNs) / 1000),
       monotonicNs: ns,
       bootId: "manual",
-      clockSynchronised: true,
+      clockSynchronised: wall.synchronised,
     }),
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
@@ -53,6 +56,9 @@ export function createManualClock(startWallUs = Date.UTC(2024, 4, 1) * 1000): Ma
       }
       ns = endNs;
       await settle();
+    },
+    setWall: (us, synchronised) => {
+      wall = { us, atNs: ns, synchronised };
     },
     sleepers: () => sleepers.size,
   };
