@@ -59,6 +59,8 @@ export type DamageBench = {
 /** More starts than this without success are a crash loop. */
 const mostCrashes = 3;
 const lifeMs = 120_000;
+/** What would fill the memory of a small computer is killed, as its kernel would do, and counts as a crash. */
+const mostMemoryBytes = 1.5e9;
 const pageBytes = 4096;
 
 const damageKinds = [
@@ -228,19 +230,31 @@ async function liveUntilItOpens(
   let said = "";
   for (let crashes = 0; crashes <= mostCrashes; crashes += 1) {
     try {
-      const child = [...words, "bench", "damage-child", directory];
-      const { stdout } = await promisify(execFile)(command!, child, {
+      const running = promisify(execFile)(command!, [...words, "bench", "damage-child", directory], {
         timeout: lifeMs,
         killSignal: "SIGKILL",
         maxBuffer: 64 * 2 ** 20,
         signal,
       });
+      const watch = setInterval(() => {
+        if (memoryOf(running.child.pid) > mostMemoryBytes) running.child.kill("SIGKILL");
+      }, 100);
+      const { stdout } = await running.finally(() => clearInterval(watch));
       return { life: JSON.parse(stdout) as DamageLife, crashes, words: "" };
     } catch (cause) {
       signal.throwIfAborted();
-      const { signal: killedBy, stderr } = cause as { signal?: string; stderr?: string };
+      const { signal: killedBy, stderr } = cause as { signal?: string | null; stderr?: string };
       said = killedBy ?? (stderr ?? String(cause)).trim().split("\n").slice(-3).join(" ");
     }
   }
   return { life: null, crashes: mostCrashes + 1, words: said };
+}
+
+/** Resident bytes of a process; 0 when it is gone, or on a system that does not say. */
+function memoryOf(pid: number | undefined): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4096;
+  } catch {
+    return 0; // It ended meanwhile.
+  }
 }

@@ -22,6 +22,8 @@ export type DataFile = {
   readonly meta: MetaPage | null;
   /** A branch or leaf page; null: it is none, or cannot be read. @param guess true: also one whose heading is damaged. */
   readonly page: (number: number, options?: { readonly guess: boolean }) => Page | null;
+  /** How many pages a value that begins on this page says it has; null: none begins here. */
+  readonly overflowPages: (number: number) => number | null;
   /** All pages of a value that begins on this page, without their heading; null: none begins here. */
   readonly overflow: (number: number) => Buffer | null;
   /** The value of a node; null: it cannot lie where it is said to. Whether it is whole its seal says. */
@@ -38,6 +40,10 @@ export function openDataFile(path: string): DataFile {
   const meta = newestMeta(readMeta(first), readMeta(second(readMeta(first)?.pageBytes ?? 4096)), size);
   const pageBytes = meta?.pageBytes ?? 4096;
   const pages = Math.ceil(size / pageBytes);
+  const overflowPagesAt = (number: number): number | null => {
+    const heading = readBytes(file, number * pageBytes, pageHeaderBytes);
+    return heading.length < pageHeaderBytes ? null : overflowPages(heading, number);
+  };
   return {
     pageBytes,
     pages,
@@ -50,8 +56,9 @@ export function openDataFile(path: string): DataFile {
       const bytes = read.length === pageBytes ? read : Buffer.concat([read], pageBytes);
       return readPage(bytes, number) ?? (guess ? guessPage(bytes) : null);
     },
+    overflowPages: overflowPagesAt,
     overflow: (number) => {
-      const count = overflowPages(readBytes(file, number * pageBytes, pageBytes), number);
+      const count = overflowPagesAt(number);
       if (count === null || count < 1 || number + count > pages) return null;
       return readBytes(file, number * pageBytes + pageHeaderBytes, count * pageBytes - pageHeaderBytes);
     },
@@ -117,6 +124,8 @@ export type WalkOptions = {
   readonly onBad: (page: number) => void;
   /** false: leaf pages are not read, only what leads to them. */
   readonly leaves: boolean;
+  /** Keys are numbers in the machine's order, whose bytes are in none: the list of free pages. Default false. */
+  readonly numberKeys?: boolean;
   /** true: pages with a damaged heading are read as far as they can be made out. */
   readonly guess?: boolean;
 };
@@ -124,27 +133,47 @@ export type WalkOptions = {
 /** Deeper than any tree of 2^48 bytes. */
 const mostLevels = 32;
 
+/** Keys of a part of a tree: from `low` on, before `high`; null: no bound. */
+type Bounds = { readonly low: Buffer | null; readonly high: Buffer | null };
+const unbound: Bounds = { low: null, high: null };
+
 /** The nodes of a tree in key order, as far as they can be read. */
 export function* walkTree(
   file: DataFile,
   { root }: TreeRecord,
   options: WalkOptions,
-  level = 0,
+  { level, bounds }: { level: number; bounds: Bounds } = { level: 0, bounds: unbound },
 ): Generator<LeafNode> {
   if (root === noPage) return;
   const isPlaceOfPage = root >= 2 && root < file.pages;
   if (!isPlaceOfPage || level > mostLevels || !options.seen.add(root)) return options.onBad(root);
   const page = file.page(root, { guess: options.guess ?? false });
   if (page === null) return options.onBad(root);
-  if (page.bad > 0) options.onBad(root);
+  const nodes = page.kind === "leaf" ? page.nodes : page.children.slice(1);
+  // A key out of its order sends whoever looks for it, or for the next one, astray or in a circle.
+  if (page.bad > 0 || !(options.numberKeys || isInOrder(nodes, bounds))) options.onBad(root);
   if (page.kind === "leaf") {
     yield* page.nodes;
     return;
   }
   // All children of a branch are of one kind: when the first is a leaf, its siblings need not be read to know the way to them.
-  const areLeaves = !options.leaves && file.page(page.children[0] ?? 0)?.kind === "leaf";
-  for (const child of page.children) {
-    if (!areLeaves) yield* walkTree(file, { entries: 0, root: child }, options, level + 1);
-    else if (!(child >= 2 && child < file.pages) || !options.seen.add(child)) options.onBad(child);
+  const areLeaves = !options.leaves && file.page(page.children[0]?.page ?? 0)?.kind === "leaf";
+  for (const [at, child] of page.children.entries()) {
+    const between = {
+      low: at === 0 ? bounds.low : child.key,
+      high: page.children[at + 1]?.key ?? bounds.high,
+    };
+    if (!areLeaves)
+      yield* walkTree(file, { entries: 0, root: child.page }, options, { level: level + 1, bounds: between });
+    else if (!(child.page >= 2 && child.page < file.pages) || !options.seen.add(child.page))
+      options.onBad(child.page);
   }
+}
+
+function isInOrder(nodes: readonly { readonly key: Buffer }[], { low, high }: Bounds): boolean {
+  return nodes.every(
+    ({ key }, at) =>
+      (at === 0 ? low === null || low.compare(key) <= 0 : nodes[at - 1]!.key.compare(key) < 0) &&
+      (high === null || key.compare(high) < 0),
+  );
 }

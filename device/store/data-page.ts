@@ -18,15 +18,24 @@ export type LeafNode = {
   /** `inline`: in this page. `overflow`: in pages of its own. `tree`: the beginning of a table. */
   readonly value:
     | { readonly kind: "inline"; readonly bytes: Buffer }
-    | { readonly kind: "overflow"; readonly page: number; readonly size: number }
+    | {
+        readonly kind: "overflow";
+        readonly page: number;
+        readonly size: number;
+        /** Pages it says it has; when that is wrong, pages of others are given free with it. */
+        readonly pages: number;
+      }
     | { readonly kind: "tree"; readonly tree: TreeRecord };
 };
+
+/** `key`: the least that may be below it; of the first child nothing is said. */
+export type BranchNode = { readonly page: number; readonly key: Buffer };
 
 export type Page =
   | {
       readonly kind: "branch";
       readonly transaction: number;
-      readonly children: readonly number[];
+      readonly children: readonly BranchNode[];
       readonly bad: number;
     }
   | {
@@ -101,9 +110,10 @@ function readNodes(
     .filter((offset) => offset >= from && offset + nodeHeaderBytes <= room)
     .map((offset) => bytes.subarray(pageHeaderBytes + offset));
   if (isBranch) {
-    const children = nodes.map(
-      (node) => node.readUInt16LE(0) + node.readUInt16LE(2) * 2 ** 16 + node.readUInt16LE(4) * 2 ** 32,
-    );
+    const children = nodes.map((node) => ({
+      page: node.readUInt16LE(0) + node.readUInt16LE(2) * 2 ** 16 + node.readUInt16LE(4) * 2 ** 32,
+      key: node.subarray(nodeHeaderBytes, nodeHeaderBytes + node.readUInt16LE(6)),
+    }));
     return { kind: "branch", transaction, children, bad: count - children.length };
   }
   const found = nodes.flatMap((node) => readLeafNode(node) ?? []);
@@ -127,7 +137,10 @@ function readLeafNode(node: Buffer): LeafNode | null {
   if (flags === nodeFlag.overflow)
     return at + 24 > node.length
       ? null
-      : { key, value: { kind: "overflow", page: readNumber(node, at), size } };
+      : {
+          key,
+          value: { kind: "overflow", page: readNumber(node, at), pages: readNumber(node, at + 16), size },
+        };
   if (at + size > node.length) return null;
   const bytes = node.subarray(at, at + size);
   if (flags === 0) return { key, value: { kind: "inline", bytes } };

@@ -1,5 +1,6 @@
 // Looks whether the data file can be given to lmdb: which believes every page number it reads, and dies of a wrong one.
 import { createPageSet, type DataFile, openDataFile, type PageSet, walkTree } from "./data-file.ts";
+import { type LeafNode, pageHeaderBytes } from "./data-page.ts";
 
 /** true: every page of keys is read, in about the time of copying the records. false: only what leads to them, a hundredth of it. */
 export type FindOptions = { readonly thorough: boolean };
@@ -37,10 +38,16 @@ export function tableNameOf(key: Buffer): string {
   return key.toString("latin1").replace(/\0$/, "");
 }
 
-/** Whether the pages of a large value lie in the file and belong to nobody else. */
-function hasRoom(file: DataFile, { page, size }: { page: number; size: number }, seen: PageSet): boolean {
-  const pages = Math.ceil((size + 24) / file.pageBytes);
+/** Whether the pages of a large value lie in the file, are as many as they should be, and belong to nobody else. */
+function hasRoom(
+  file: DataFile,
+  { page, size, pages: said }: Extract<LeafNode["value"], { kind: "overflow" }>,
+  seen: PageSet,
+): boolean {
+  const pages = Math.ceil((size + pageHeaderBytes) / file.pageBytes);
   if (!(page >= 2) || page + pages > file.pages) return false;
+  // lmdb gives as many pages free as these two say, without asking whose they are.
+  if (said !== pages || file.overflowPages(page) !== pages) return false;
   let isFree = true;
   for (let at = page; at < page + pages; at += 1) isFree = seen.add(at) && isFree;
   return isFree;
@@ -50,7 +57,7 @@ function hasRoom(file: DataFile, { page, size }: { page: number; size: number },
 function isFreeListSound(file: DataFile, seen: PageSet, onBad: (page: number) => void): boolean {
   const { meta } = file;
   if (meta === null) return false;
-  for (const node of walkTree(file, meta.free, { seen, onBad, leaves: true })) {
+  for (const node of walkTree(file, meta.free, { seen, onBad, leaves: true, numberKeys: true })) {
     const list = file.valueOf(node);
     if (list === null || list.length % 8 !== 0 || node.key.length !== 8) return false;
     // The first number counts the others. A negative one says how many pages in a row follow.

@@ -93,6 +93,8 @@ function sealedTable<K extends Key, V>(
       ] as K[];
       const fresh = exclusiveStart && page.length > 0 && sameKey(page[0]!, start!) ? page.slice(1) : page;
       if (fresh.length === 0) return;
+      // Keys whose order is damaged would be met again and again.
+      if (start !== undefined && exclusiveStart && sameKey(fresh.at(-1)!, start)) return;
       for (const key of fresh.slice(0, left)) yield key;
       left -= fresh.length;
       start = fresh.at(-1)!;

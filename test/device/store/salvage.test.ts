@@ -178,7 +178,7 @@ function leafOf(directory: string, table: string): number {
   const file = openDataFile(join(directory, "data.mdb"));
   try {
     const page = file.page(rootOf(directory, table));
-    return page?.kind === "branch" ? page.children[1]! : -1;
+    return page?.kind === "branch" ? page.children[1]!.page : -1;
   } finally {
     file.close();
   }
