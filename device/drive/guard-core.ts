@@ -23,6 +23,8 @@ export type GuardCore = Omit<Drive, "arm" | "apply" | "onFailSafe"> & {
   readonly onFailSafe: (listener: (failSafe: FailSafe) => void) => () => void;
   /** Whoever commands is gone or talks nonsense: neutral and disarmed, and reported when the car could move. */
   readonly lose: (reason: string) => Promise<void>;
+  /** Resolves when the board has neutral: for a guard that is alone, giving up is no choice. */
+  readonly settle: () => Promise<void>;
 };
 
 // Neutral has to be on the bus when the time is over, not to be thought of then: timers of a busy machine are late. Those of a guard by less
@@ -156,6 +158,16 @@ export function createGuardCore(board: Drive, { clock }: { readonly clock: Clock
       await board.neutral(reason);
     },
     lose: (reason) => stop("lost", reason),
+    settle: async () => {
+      while (!closing.signal.aborted) {
+        try {
+          return await board.neutral(board.state().neutralReason ?? "nobody drives");
+        } catch {
+          // The board has said so; tried again until it listens.
+          await clock.sleep(lookMs, closing.signal).catch(() => undefined);
+        }
+      }
+    },
     state: () => {
       const state = board.state();
       return { ...state, armed: armed && state.armed };

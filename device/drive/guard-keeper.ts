@@ -38,7 +38,10 @@ const lookMs = 20;
 /** A guard that had its board for so long was no false start, ms. */
 const soundMs = 300;
 const firstPauseMs = 100;
-const longestPauseMs = 5000;
+const longestPauseMs = 2000;
+/** A bus that fails for a moment is not given up; then the next guard goes on. */
+const healAttempts = 20;
+const healPauseMs = 50;
 
 /** @throws what the board said to the first guard, where it `waits`. */
 export async function openGuardKeeper(options: GuardKeeperOptions): Promise<GuardKeeper> {
@@ -53,13 +56,20 @@ export async function openGuardKeeper(options: GuardKeeperOptions): Promise<Guar
     await link.ask({ ask: "open", url }, openMs);
     guard = link;
   };
+  const heal = async (): Promise<void> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await options.heal();
+      } catch (cause) {
+        if (attempt === 1) log.error({ cause }, "the board does not take neutral; it is tried again");
+        if (attempt === healAttempts || closing.signal.aborted) return;
+        await clock.sleep(healPauseMs, closing.signal).catch(() => undefined);
+      }
+    }
+  };
   const onGone = (reason: string): void => {
     guard = null;
-    healing = options
-      .heal()
-      .catch((cause: unknown) =>
-        log.error({ cause }, "neutral could not be written in place of the driving guard"),
-      );
+    healing = heal();
     options.onGone(reason);
   };
   /** Resolves when the newest guard is gone, or did not come up, with how long it had the board, ms. */

@@ -11,8 +11,8 @@ import { openDrive } from "./open.ts";
 // The process's whole work; the file does nothing when something else imports it.
 if (process.argv.includes(guardWord)) serve();
 
-/** What is still open after this long does not end by itself (a bus that hangs), ms. */
-const lastMs = 1000;
+/** Nobody else is left to write neutral: a board that does not take it is tried for so long, ms. */
+const lastMs = 600_000;
 
 /**
  * Whoever ends us by a signal ends the program that drives, too (a service that is stopped): it gets the time to do so and to close its drive,
@@ -29,17 +29,18 @@ function serve(): void {
     send,
     openBoard: (url) => openDrive(url, { clock, log }),
     clock,
-    onEnd: () => void process.stdin.destroy(),
+    onEnd: () => void end("the guard was asked to close", 0),
   });
   let ending = false;
   const end = async (reason: string, code: 0 | 1): Promise<void> => {
     if (ending) return;
     ending = true;
     process.exitCode = code;
-    // No listener is left that would keep the process, but a transfer that hangs may.
+    // A transfer that hangs for ever ends no other way.
     setTimeout(() => process.kill(process.pid, "SIGKILL"), lastMs).unref();
     try {
       await service.lose(reason);
+      await service.settle();
       await service.close();
     } catch (cause) {
       log.error({ cause }, "the car may still move: neutral could not be written");

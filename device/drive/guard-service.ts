@@ -20,6 +20,8 @@ export type GuardService = {
   readonly lose: (reason: string) => Promise<void>;
   /** The same, and the car is not armed any more: the guard is about to end. */
   readonly retire: (reason: string) => Promise<void>;
+  /** Neutral, tried until the board has it. */
+  readonly settle: () => Promise<void>;
   /** Neutral, and the bus is free. May be called twice. */
   readonly close: () => Promise<void>;
 };
@@ -87,6 +89,10 @@ export function createGuardService({ send, openBoard, clock, onEnd }: GuardServi
     retire: (reason) => {
       retiredBy = reason;
       return lose(reason);
+    },
+    settle: async () => {
+      // Gone while it was opened: closing writes neutral.
+      await core?.settle();
     },
     close,
   };

@@ -206,6 +206,27 @@ describe("createGuardCore()", () => {
     assert.ok(Math.abs(bus.pulseUs(0)! - 1500) < 5, "neutral is written as soon as the board answers");
   });
 
+  test("settle() does not give up before the board has neutral", async () => {
+    const { clock, bus, core } = await openCar();
+    await core.arm();
+    await core.apply(forward);
+    await clock.advance(60);
+    bus.failing = true;
+    await core.lose("gone");
+    let isSettled = false;
+    const settling = core.settle().then(() => {
+      isSettled = true;
+    });
+    await clock.advance(60_000);
+    assert.equal(isSettled, false);
+    bus.failing = false;
+    await clock.advance(100);
+    await settling;
+    assert.ok(Math.abs(bus.pulseUs(0)! - 1500) < 5);
+    await core.close();
+    await core.settle();
+  });
+
   test("a board that does not take neutral is told as a stop of the bus", async () => {
     const { core, heard } = openCore((board) => ({
       ...board,
