@@ -5,10 +5,9 @@ import type { Agent } from "./agent.ts";
 import type { Config, ConfigSources } from "./config.ts";
 import { type Candidate, type Candidates, readCandidates } from "./config-candidates.ts";
 import { type ConfigKeeper, createConfigKeeper } from "./config-keeper.ts";
-import { keepLastGood } from "./config-last-good.ts";
 import type { Values } from "./config-paths.ts";
+import { endTrial, keepWhenWell } from "./config-probation.ts";
 import { type StagedChange, stageFile } from "./config-stage.ts";
-import { judgeHealth } from "./health.ts";
 import type { AgentHost } from "./host.ts";
 import { limitsOf } from "./limits.ts";
 import type { AgentLog } from "./log.ts";
@@ -29,11 +28,6 @@ export type KeepAgentOptions = {
   /** Ends the last sending, too. */
   readonly hurry: AbortSignal;
 };
-
-/** How often it is looked whether a configuration works, until it does, ms. */
-const lookEveryMs = 1_000;
-/** What is bad at the end of a probation is looked at so many times more: it may be a moment's matter. */
-const moreLooks = 5;
 
 /** Resolves with the figures of all agents together. @throws what the first candidate failed with, when none can be opened. */
 export async function keepAgent(options: KeepAgentOptions): Promise<Summary> {
@@ -129,16 +123,24 @@ async function live(
   const tasks = new Set<Promise<void>>();
   const newest = found.changes.at(-1) ?? null;
   const failed = failures.find((each) => each.candidate.staged?.id === newest?.id);
-  const isTrialFailed = newest?.state === "trying" && newest !== found.died && failed !== undefined;
+  const isTrialFailed =
+    newest?.state === "trying" &&
+    newest !== found.died &&
+    failed !== undefined &&
+    candidate.staged?.id !== newest.id;
   const problem = [
     ...found.problems,
     ...(isTrialFailed ? [] : failures.slice(0, 1).map(({ cause }) => wordsOf(cause))),
   ].join("; ");
   let hasBegun = false;
   let going: FirstRun | null | undefined;
-  const tryOut = (change: StagedChange): void => {
-    tasks.add(endTrial(change, { agent, keeper, clock, signal: background.signal }));
+  const deps = { agent, keeper, clock, log, signal: background.signal };
+  const isAgain = (): boolean => end.signal.aborted && !signal.aborted;
+  /** What goes on beside the agent must not end it. */
+  const beside = (work: Promise<void>): void => {
+    tasks.add(work.catch((cause: unknown) => log.error({ cause }, "a change could not be judged")));
   };
+  const tryOut = (change: StagedChange): void => beside(endTrial(change, deps));
   try {
     keeper.begin(
       {
@@ -155,12 +157,14 @@ async function live(
     if (found.died !== null)
       await keeper.takeBack(found.died, "the program ended before the change had proved itself");
     if (isTrialFailed) await keeper.takeBack(newest, wordsOf(failed.cause));
-    if (problem !== "") await agent.emit("config.problem", { problem, base: candidate.base });
+    if (problem !== "")
+      await agent
+        .emit("config.problem", { problem, base: candidate.base })
+        .catch((cause: unknown) => log.error({ cause, problem }, "an event is lost"));
     options.onOpened(agent, notesOf(candidate, { data: found.data, problem }));
     const trial = keeper.trial();
     if (trial !== null) tryOut(trial);
-    tasks.add(keepWhenWell(candidate, { agent, keeper, clock, log, signal: background.signal }));
-    const isAgain = (): boolean => end.signal.aborted && !signal.aborted;
+    beside(keepWhenWell(candidate, deps));
     const summary = await agent
       .run(AbortSignal.any([signal, end.signal]), {
         hurry,
@@ -171,7 +175,8 @@ async function live(
         ...(first === undefined ? {} : { first }),
       })
       .catch(async (cause: unknown) => {
-        if (!(await takeBackTrial(wordsOf(cause)))) throw cause;
+        if (!isAgain() && !(await takeBackTrial(wordsOf(cause)))) throw cause;
+        log.error({ cause }, "the agent failed; another one begins");
         return agent.figures();
       });
     if (!end.signal.aborted && !signal.aborted) await takeBackTrial("the agent ended by itself");
@@ -179,7 +184,11 @@ async function live(
   } finally {
     background.abort();
     await Promise.all(tasks);
-    await agent.close();
+    await agent.close().catch((cause: unknown) => {
+      // What is still held keeps the next one from opening, which says so.
+      if (!isAgain()) throw cause;
+      log.error({ cause }, "a part of the agent could not be closed; another one begins");
+    });
   }
 
   /** false: nothing is on probation. */
@@ -201,47 +210,6 @@ function runOf({ recorder }: Agent): FirstRun | null {
 function applyLive(config: Config, { agent, log }: { agent: Agent; log: AgentLog }): void {
   log.setLevel(config.log.level);
   agent.drain.setLimits(limitsOf(config));
-}
-
-/** Waits for the end of a change's probation, then keeps it or takes it back. */
-async function endTrial(
-  change: StagedChange,
-  { agent, keeper, clock, signal }: { agent: Agent; keeper: ConfigKeeper; clock: Clock; signal: AbortSignal },
-): Promise<void> {
-  const { rollbackMs } = agent.config.health;
-  await clock.sleep(rollbackMs, signal).catch(() => undefined);
-  if (signal.aborted || keeper.trial()?.id !== change.id) return;
-  if (change.confirm)
-    return keeper.takeBack(change, `nobody confirmed it within ${Math.round(rollbackMs / 1000)} s`);
-  for (let looks = 0; looks < moreLooks && !judgeHealth(agent).ok; looks += 1)
-    await clock.sleep(lookEveryMs, signal).catch(() => undefined);
-  if (signal.aborted) return;
-  const { ok, problems } = judgeHealth(agent);
-  if (ok) return keeper.keep(change);
-  await keeper.takeBack(change, problems.map(({ part, message }) => `${part}: ${message}`).join("; "));
-}
-
-/** Once the agent is well, its file is one that works. */
-async function keepWhenWell(
-  { base, layers }: Candidate,
-  {
-    agent,
-    keeper,
-    clock,
-    log,
-    signal,
-  }: { agent: Agent; keeper: ConfigKeeper; clock: Clock; log: AgentLog; signal: AbortSignal },
-): Promise<void> {
-  while (!signal.aborted && base === "file") {
-    if (keeper.trial() === null && judgeHealth(agent).ok) {
-      try {
-        return keepLastGood(agent.config.data, layers.base);
-      } catch (cause) {
-        return log.error({ cause }, "the configuration that works could not be kept for a worse day");
-      }
-    }
-    await clock.sleep(lookEveryMs, signal).catch(() => undefined);
-  }
 }
 
 function problemOnDisk({ sources, lastGood }: KeepAgentOptions, keeper: ConfigKeeper): string | null {

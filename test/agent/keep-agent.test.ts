@@ -227,3 +227,19 @@ test("what was recorded goes on in another run after the agent began anew; what 
   assert.equal(third.recorder.state().run, null);
   await kept.stop();
 });
+
+test("an agent that fails while a change is on probation takes the change back and goes on; without one it ends", async (t) => {
+  const kept = startKeptAgent(t, temporaryFolder(t), smallCar, {
+    wrap: (agent, count) =>
+      count === 1 ? agent : { ...agent, run: () => Promise.reject(new Error("the wire came loose")) },
+  });
+  await kept.opened(1);
+  await kept.host().config.change({ ...wish, set: { "record.delayMs": 50 } });
+  await assert.rejects(kept.ended, /the wire came loose/);
+  assert.deepEqual(
+    kept.agents.map(({ config }) => config.record.delayMs),
+    [100, 50, 100],
+  );
+  assert.match(reasonOf(kept), /wire came loose/);
+  assert.deepEqual(readStage(kept.data).changes, []);
+});

@@ -36,6 +36,8 @@ export type KeptAgentOptions = {
   readonly mqtt?: boolean;
   /** Called before every opening: may throw, as a device that is not there does. */
   readonly beforeOpen?: (count: number) => void;
+  /** Makes another of an agent, e.g. one that fails. */
+  readonly wrap?: (agent: Agent, count: number) => Agent;
 };
 
 /** A car in `folder`, stopped at the latest when the test ends. @param values of its file (JSON is YAML); null: the file that is there. */
@@ -43,7 +45,13 @@ export function startKeptAgent(
   t: Pick<TestContext, "after">,
   folder: string,
   values: object | string | null,
-  { lastGood = false, env = {}, mqtt = false, beforeOpen = () => undefined }: KeptAgentOptions = {},
+  {
+    lastGood = false,
+    env = {},
+    mqtt = false,
+    beforeOpen = () => undefined,
+    wrap = (agent) => agent,
+  }: KeptAgentOptions = {},
 ): KeptAgent {
   const file = join(folder, "outrider.yaml");
   const data = join(folder, "data");
@@ -79,13 +87,14 @@ export function startKeptAgent(
         mqtt,
         host,
       });
-      return {
+      const heard: Agent = {
         ...agent,
         emit: async (type, body, options) => {
           events.push({ type, body });
           await agent.emit(type, body, options);
         },
       };
+      return wrap(heard, openings);
     },
     onOpened: (agent, words) => {
       notes.push(words);
