@@ -1,7 +1,6 @@
 // A car for bench fail-safe: a program that drives it, a hand at its pad, and every pulse its ESC got, seen from outside.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -31,6 +30,7 @@ export type FailSafeCar = {
 };
 
 export type FailSafeCarOptions = {
+  /** Empty; for the files of this car. */
   readonly directory: string;
   /** Starts the program: the executable and the words before `bench fail-safe-child`. */
   readonly program: readonly string[];
@@ -53,8 +53,6 @@ export async function startCar({
   clock,
   signal,
 }: FailSafeCarOptions): Promise<FailSafeCar> {
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true });
   const [command, ...words] = program;
   const child: ChildProcess = spawn(command!, [...words, "bench", "fail-safe-child", directory], {
     stdio: ["pipe", "pipe", "inherit"],

@@ -1,5 +1,6 @@
 // The driving guard: a process of its own with its own handle on the board. It writes neutral when no fresh command comes, when its pipe ends
 // or brings nonsense, when it is asked to end, and when it fails itself. Small, so that nothing in it can be busy with something else.
+import { writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { createSystemClock } from "../clock.ts";
 import type { Log, LogLine } from "../log.ts";
@@ -67,13 +68,21 @@ function serve(): void {
   process.stdout.on("error", gone);
 }
 
-/** A guard that waits for its turn on a busy machine is a late one. */
+/**
+ * A guard that waits for its turn on a busy machine is a late one. Its session may be a scheduling group of its own (sched(7), autogroup), in
+ * which its priority counts for nothing against others: then the group's has to be raised, too.
+ */
 function raisePriority(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_HIGHEST);
-  } catch {
-    // Not permitted without LimitNICE or root; it works all the same, only later on a busy machine.
-  }
+  const { PRIORITY_HIGHEST } = constants.priority;
+  for (const raise of [
+    () => setPriority(PRIORITY_HIGHEST),
+    () => writeFileSync("/proc/self/autogroup", `${PRIORITY_HIGHEST}`),
+  ])
+    try {
+      raise();
+    } catch {
+      // Not permitted without LimitNICE or root, or no Linux; it works all the same, only later on a busy machine.
+    }
 }
 
 /** The log is the parent's; the causes of what failed go along as words. */
