@@ -1,13 +1,15 @@
 // Small pictures to a bucket, packed: a few requests for thousands of them. What is large goes by itself, and so does a single one.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../../device/clock.ts";
 import type { FrameRecord } from "../../device/frame.ts";
 import type { Lane, OutboxEntry } from "../../device/store/outbox.ts";
 import type { Store } from "../../device/store/store.ts";
 import type { Bucket } from "../buckets/bucket.ts";
-import { asSyncError, type SyncError } from "../errors.ts";
+import { asSyncError, SyncError } from "../errors.ts";
 import { maxPictures } from "../shards/shard-index.ts";
 import { createShardSender } from "../shards/shard-sender.ts";
 import { createPictureTarget } from "./pictures.ts";
+import { createRipeness } from "./ripeness.ts";
 import type { DeliveryOutcome, Target } from "./target.ts";
 import { createUploadSweep } from "./upload-sweep.ts";
 
@@ -36,15 +38,18 @@ export function createShardTarget(options: ShardTargetOptions): Target {
   const { name } = single;
   const sender = createShardSender({ bucket, store, folder, shardBytes, clock, random, target: name });
   const sweep = createUploadSweep(bucket, { clock, isWanted: sender.isWanted });
-  const isRipe = createRipeness(name, options);
+  const ripeness = createRipeness({ ...options, target: name });
+  /** Pictures that were taken out of their shards, whatever a receipt that is not booked out yet says. */
+  const takenBack = new Set<string>();
 
   type Outcomes = Map<OutboxEntry, DeliveryOutcome>;
 
   /** Where a packed picture lies that the target has, or had a moment ago. */
   const referenceOf = (imgId: string): string | null => {
-    const reference =
-      sender.referenceOf(imgId) ?? store.outbox.receipt("picture", imgId, name)?.reference ?? null;
-    return shardOf(reference) === null ? null : reference;
+    const sent = sender.referenceOf(imgId);
+    if (sent !== null || takenBack.has(imgId)) return sent;
+    const booked = store.outbox.receipt("picture", imgId, name)?.reference ?? null;
+    return shardOf(booked) === null ? null : booked;
   };
   const removePacked = async (
     entries: readonly OutboxEntry[],
@@ -58,9 +63,23 @@ export function createShardTarget(options: ShardTargetOptions): Target {
     }
     for (const [shardKey, erased] of shards) {
       const found = await sender.erase(shardKey, new Set(erased.map(({ id }) => id)), signal);
-      for (const entry of erased)
+      for (const entry of erased) {
+        takenBack.add(entry.id);
         outcomes.set(entry, { result: "delivered", reference: null, already: found === 0 });
+      }
     }
+  };
+  /** The small ones that are here whole; large and damaged ones are sent, or told of, one by one. */
+  const wholeOnes = async (imgIds: readonly string[]): Promise<readonly FrameRecord[]> => {
+    const found: FrameRecord[] = [];
+    for (const [at, imgId] of imgIds.entries()) {
+      const frame = store.frames.get(imgId);
+      const isSmall = frame !== null && frame.erasedAtUs === null && frame.size <= maxPictureBytes;
+      if (isSmall && store.frames.picture(imgId) !== null) found.push(frame);
+      // A camera waits for nobody.
+      if (at % 32 === 31) await nextTurn();
+    }
+    return found;
   };
   const putPacked = async (
     entries: readonly OutboxEntry[],
@@ -70,16 +89,13 @@ export function createShardTarget(options: ShardTargetOptions): Target {
     const settle = (already: boolean): void => {
       for (const entry of entries) {
         const reference = outcomes.has(entry) ? null : referenceOf(entry.id);
-        if (reference !== null) outcomes.set(entry, { result: "delivered", reference, already });
+        if (reference === null) continue;
+        takenBack.delete(entry.id);
+        outcomes.set(entry, { result: "delivered", reference, already });
       }
     };
     settle(true);
-    const small: FrameRecord[] = [];
-    for (const { id } of entries) {
-      const frame = store.frames.get(id);
-      const isWhole = frame !== null && frame.erasedAtUs === null && store.frames.picture(id) !== null;
-      if (isWhole && frame.size <= maxPictureBytes) small.push(frame);
-    }
+    const small = await wholeOnes(entries.map(({ id }) => id));
     try {
       await sender.resume(new Set(small.map(({ imgId }) => imgId)), signal);
       const left = small.filter(({ imgId }) => referenceOf(imgId) === null);
@@ -103,8 +119,16 @@ export function createShardTarget(options: ShardTargetOptions): Target {
       outcomes,
       signal,
     );
-    for (const entry of entries)
-      if (!outcomes.has(entry)) outcomes.set(entry, (await single.deliver([entry], signal))[0]!);
+    for (const entry of entries) if (!outcomes.has(entry)) outcomes.set(entry, await putAlone(entry, signal));
+  };
+  /** A server's trouble with one picture is that picture's: it must not hold up those behind it. */
+  const putAlone = async (entry: OutboxEntry, signal: AbortSignal): Promise<DeliveryOutcome> => {
+    try {
+      return (await single.deliver([entry], signal))[0]!;
+    } catch (cause) {
+      if (!(cause instanceof SyncError) || cause.kind !== "retryable") throw cause;
+      return { result: "failed", error: cause };
+    }
   };
 
   return {
@@ -114,7 +138,8 @@ export function createShardTarget(options: ShardTargetOptions): Target {
     maxBatchBytes: shardBytes,
     // A shard is many pictures at once already, and of one after the other a cut costs one part.
     concurrency: 1,
-    isRipe: (lane, { toEmpty }) => toEmpty || sender.isBusy() || isRipe.test(lane),
+    isRipe: (lane, { toEmpty }) =>
+      toEmpty || !packedLanes.includes(lane) || sender.isBusy() || ripeness.test(lane),
     deliver: async (entries, signal) => {
       const outcomes: Outcomes = new Map();
       let trouble: SyncError | null = null;
@@ -125,48 +150,14 @@ export function createShardTarget(options: ShardTargetOptions): Target {
       } catch (cause) {
         signal.throwIfAborted();
         trouble = asSyncError(cause, `deliver to ${name}`);
-        if (outcomes.size === 0) throw trouble;
+        // What was sent is known and settled the next time. A refusal of us must not park what was not even tried.
+        if (outcomes.size === 0 || trouble.kind === "permanent") throw trouble;
       }
-      isRipe.delivered([...outcomes.keys()]);
+      ripeness.delivered([...outcomes.keys()]);
       return entries.map((entry) => outcomes.get(entry) ?? { result: "failed", error: trouble! });
     },
     probe: single.probe,
     close: single.close,
-  };
-}
-
-/** Whether enough waits in a lane to make a shard of, or waits for long enough. */
-function createRipeness(
-  target: string,
-  { store, clock, shardBytes, maxWaitMs }: ShardTargetOptions,
-): {
-  readonly test: (lane: Lane) => boolean;
-  readonly delivered: (entries: readonly OutboxEntry[]) => void;
-} {
-  /** What was delivered stands in the queue until it is booked. */
-  let unbooked: readonly OutboxEntry[] = [];
-  return {
-    delivered: (entries) => {
-      unbooked = [...unbooked, ...entries];
-    },
-    test: (lane) => {
-      const waiting = store.outbox.waiting()[target]?.[lane];
-      if (waiting === undefined || !packedLanes.includes(lane)) return true;
-      unbooked = unbooked.filter((entry) => store.outbox.isCurrent(entry));
-      const ours = unbooked.filter((entry) => entry.lane === lane);
-      const bytes = waiting.bytes - ours.reduce((sum, entry) => sum + entry.bytes, 0);
-      if (bytes >= shardBytes || waiting.entries - ours.length >= maxPictures) return true;
-      const sequences = new Set(ours.map(({ sequence }) => sequence));
-      const [oldest] = store.outbox.take(target, lane, {
-        limit: 1,
-        skip: (sequence) => sequences.has(sequence),
-        nowUs: Number.POSITIVE_INFINITY,
-      });
-      if (oldest === undefined) return false;
-      const waitedMs = (clock.now().wallUs - oldest.enqueuedAtUs) / 1000;
-      // A clock that was set back says nothing about how long it waited.
-      return waitedMs >= maxWaitMs || waitedMs < 0;
-    },
   };
 }
 

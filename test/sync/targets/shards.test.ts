@@ -378,3 +378,37 @@ test("a link that lets a part through before each cut is not left alone: one cal
   assert.ok(outcomes.every(({ result }) => result === "delivered"));
   assert.equal(had, 3);
 });
+
+test("a server that refuses us in the middle parks nothing; what it took is known the next time", async (t) => {
+  const { store, bucket, entries } = await setUp(t, 40);
+  let puts = 0;
+  const refusing: Bucket = {
+    ...bucket,
+    putLarge: (key, source, given) => {
+      puts += 1;
+      if (puts === 2) throw new SyncError("permanent", "AccessDenied");
+      return bucket.putLarge(key, source, given);
+    },
+  };
+  const target = targetOn(refusing, store, { shardBytes: 45_000 });
+  await assert.rejects(target.deliver(entries(), signal), /AccessDenied/);
+  const outcomes = await target.deliver(entries(), signal);
+  assert.ok(outcomes.every(({ result }) => result === "delivered"));
+  assert.equal(outcomes.filter((outcome) => outcome.result === "delivered" && outcome.already).length, 22);
+});
+
+test("a picture that was taken back and came back is sent again, whatever its old receipt says", async (t) => {
+  const { store, bucket, target, entries } = await setUp(t, 5);
+  const given = entries();
+  const outcomes = await target.deliver(given, signal);
+  await store.commit(() => {
+    for (const [at, outcome] of outcomes.entries())
+      if (outcome.result === "delivered") store.outbox.settle({ entry: given[at]!, ...outcome });
+  });
+  await target.deliver([{ ...given[2]!, operation: "remove" }], signal);
+  assert.equal((await picturesIn(bucket)).length, 4);
+  // The take-back is not booked yet when the erasing is undone.
+  const [again] = await target.deliver([given[2]!], signal);
+  assert.ok(again?.result === "delivered" && !again.already);
+  assert.equal((await picturesIn(bucket)).length, 5);
+});
