@@ -3,7 +3,6 @@ import type { Catalog } from "../models/catalog.ts";
 import { type Config, ConfigError, type ConfigLayers, configOfLayers } from "./config.ts";
 import { isSameOrAround, leavesOf } from "./config-paths.ts";
 import { ruleOf, valueProblem } from "./config-stage-rules.ts";
-
 import { type ConfigWish, RemoteRefusal } from "./remote/hands.ts";
 import { modelProblems } from "./watch/model-problems.ts";
 
@@ -24,18 +23,27 @@ export type PlanDeps = {
   readonly openCatalog: (config: Config) => Pick<Catalog, "list">;
 };
 
+/** All that is staged, as JSON: a configuration is small, and every change keeps a copy of it. */
+const mostBytes = 65_536;
+/** A value that is refused is said again, and may be long. */
+const mostProblemCharacters = 4000;
+
 /** @throws RemoteRefusal with every problem at once. */
 export function planChange({ set, unset }: Pick<ConfigWish, "set" | "unset">, deps: PlanDeps): PlannedChange {
-  const wanted = new Map(Object.entries(set).flatMap(([path, value]) => [...wishesAt(path, value)]));
+  // A group of values is each of them; an empty one is nothing.
+  const wanted = new Map(Object.entries(set).flatMap(([path, value]) => [...leavesOf(value, path)]));
   const problems = [
     ...[...wanted].flatMap(([path, value]) => problemsOf(path, value, deps)),
     ...unset.flatMap((path) => unsetProblems(path, [...wanted.keys()], deps)),
   ];
   refuse(problems);
   const kept = Object.entries(deps.layers.staged).filter(
-    ([path]) => !unset.some((each) => isSameOrAround(each, path)) && !wanted.has(path),
+    ([path]) => !unset.some((each) => isWithin(path, each)) && !wanted.has(path),
   );
   const values = Object.fromEntries([...kept, ...wanted]);
+  const bytes = Buffer.byteLength(JSON.stringify(values));
+  if (bytes > mostBytes)
+    refuse([`set: expected at most ${mostBytes} bytes of values changed from afar, got ${bytes}`]);
   const config = judgeWhole({ ...deps.layers, staged: values }, deps);
   const changed = changedPaths(deps.config, config);
   return { values, changed, isLive: areLive(changed) };
@@ -57,11 +65,6 @@ export function areLive(paths: readonly string[]): boolean {
   });
 }
 
-/** A group of values is each of them; an empty one is nothing. */
-function wishesAt(path: string, value: unknown): ReadonlyMap<string, unknown> {
-  return leavesOf(value, path);
-}
-
 function problemsOf(path: string, value: unknown, { layers }: PlanDeps): readonly string[] {
   const rule = ruleOf(path);
   if (rule === null) return [`${path}: no such key, or one that cannot be changed from afar`];
@@ -76,7 +79,7 @@ function problemsOf(path: string, value: unknown, { layers }: PlanDeps): readonl
 }
 
 function unsetProblems(path: string, wanted: readonly string[], { layers }: PlanDeps): readonly string[] {
-  if (!Object.keys(layers.staged).some((each) => isSameOrAround(path, each)))
+  if (!Object.keys(layers.staged).some((each) => isWithin(each, path)))
     return [`${path}: nothing is staged there`];
   return wanted.some((each) => isSameOrAround(path, each)) ? [`${path}: both set and unset`] : [];
 }
@@ -105,6 +108,11 @@ function steerProblems(id: string, catalog: Pick<Catalog, "list">): readonly str
     : [`drive.model: expected a model that can steer (${fitting.join(", ") || "none is here"}), got "${id}"`];
 }
 
+function isWithin(path: string, group: string): boolean {
+  return path === group || path.startsWith(`${group}.`);
+}
+
 function refuse(problems: readonly string[]): void {
-  if (problems.length > 0) throw new RemoteRefusal("bad_config", problems.join("; "));
+  if (problems.length > 0)
+    throw new RemoteRefusal("bad_config", problems.join("; ").slice(0, mostProblemCharacters));
 }

@@ -84,6 +84,8 @@ test("planChange() names every problem at once", (t) => {
   assert.match(refusal({ "drive.model": "animal-v1" }), /drive\.model: expected a model that can steer/);
   assert.match(refusal({}, ["record.delayMs"]), /record\.delayMs: nothing is staged there/);
   assert.match(refusal({ "session.event": "two words" }), /session\.event/);
+  assert.match(refusal({ "session.comment": "x".repeat(70_000) }), /at most 65536 bytes/);
+  assert.ok(refusal({ "record.delayMs": "x".repeat(60_000) }).length <= 4000);
 });
 
 test("no value at any path leads data elsewhere, opens the door or throws anything but a refusal", (t) => {
