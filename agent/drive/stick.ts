@@ -113,7 +113,9 @@ export function createStick({ gamepad, wheel, clock, log, throttleLimit }: Stick
   /** A hand at rest says nothing by itself, and the guard stops the car when we say nothing. */
   const beat = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
-      await clock.sleep(beatMs, signal).catch(() => undefined);
+      await clock.sleep(beatMs, signal).catch((cause: unknown) => {
+        if (!signal.aborted) throw cause;
+      });
       if (!signal.aborted && newest?.connected === true) wheel.refresh("stick");
     }
   };

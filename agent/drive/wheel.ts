@@ -254,7 +254,9 @@ export function createWheel(deps: { drive: Drive; clock: Clock; log: Log }): Whe
     },
     follow: async (signal) => {
       while (!signal.aborted) {
-        await clock.sleep(lookEveryMs, signal).catch(() => undefined);
+        await clock.sleep(lookEveryMs, signal).catch((cause: unknown) => {
+          if (!signal.aborted) throw cause;
+        });
         if (signal.aborted || current() === null || driver!.kind === "stick" || inForce === null) continue;
         const silentMs = (clock.monotonicNs() - inForce.sinceNs) / 1e6;
         if (silentMs > inForce.validMs + silenceGraceMs)

@@ -50,3 +50,14 @@ export async function openTestCar(
   if (allowed) await wheel.allow();
   return { clock, drive, gamepad, wheel, stick, changes, pass };
 }
+
+/** From now on arming takes `ms`, as that of a motor controller does. */
+export function armSlowly({ drive, clock }: Pick<TestCar, "drive" | "clock">, ms: number): void {
+  const { arm } = drive;
+  Object.assign(drive, {
+    arm: async () => {
+      await clock.sleep(ms, new AbortController().signal);
+      await arm();
+    },
+  });
+}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FailSafe } from "../../../device/drive/drive.ts";
-import { openTestCar } from "../../fakes/car.ts";
+import { armSlowly, openTestCar } from "../../fakes/car.ts";
 import { createWatchedDrive, type WatchedDrive } from "../../fakes/pushed-devices.ts";
 
 /** A drive that can stop by itself, as a guarded one does. */
@@ -94,13 +94,7 @@ test("a stop of the guard is counted, told and remembered; the stick needs rest 
 
 test("a trigger that is pulled while the car is arming does not make it jump", async (t) => {
   const { gamepad, drive, clock, pass } = await openTestCar(t);
-  const { arm } = drive;
-  Object.assign(drive, {
-    arm: async () => {
-      await clock.sleep(1500, new AbortController().signal);
-      await arm();
-    },
-  });
+  armSlowly({ drive, clock }, 1500);
   gamepad.hold({});
   await pass(500);
   gamepad.hold({ righttrigger: 1 });
@@ -113,13 +107,7 @@ test("a trigger that is pulled while the car is arming does not make it jump", a
 
 test("a gamepad that is lost while the car is arming leaves it disarmed", async (t) => {
   const { gamepad, drive, clock, pass } = await openTestCar(t);
-  const { arm } = drive;
-  Object.assign(drive, {
-    arm: async () => {
-      await clock.sleep(1500, new AbortController().signal);
-      await arm();
-    },
-  });
+  armSlowly({ drive, clock }, 1500);
   gamepad.hold({});
   await pass(500);
   gamepad.unplug();
@@ -144,13 +132,7 @@ test("arm() takes the wheel from another driver, who stops first; only one kind 
 
 test("forbid() stops whoever drives, also one that is arming, and nobody arms until allow()", async (t) => {
   const { wheel, drive, clock, pass } = await openTestCar(t);
-  const { arm } = drive;
-  Object.assign(drive, {
-    arm: async () => {
-      await clock.sleep(500, new AbortController().signal);
-      await arm();
-    },
-  });
+  armSlowly({ drive, clock }, 500);
   const arming = wheel.arm(remote);
   await wheel.forbid("the run is paused");
   await pass(600);
