@@ -1,6 +1,7 @@
 // The benches that break things on purpose, and the processes they start.
 //   npx outrider bench faults --rounds 200 --seed 1 --mqtt mqtt://127.0.0.1:1883 --bucket s3://NAME --endpoint URL --index URL
 import type { Command } from "commander";
+import { createLog } from "../agent/log.ts";
 import type { VerbContext } from "./cli.ts";
 import { type BenchOptions, measure, ourselves } from "./measure.ts";
 import { wholeNumber } from "./options.ts";
@@ -73,6 +74,33 @@ export function addFaultBenches(
         });
       },
     );
+
+  add("day", "a day of the agent on a fast clock: whether memory grows and files stay open")
+    .option("--hours <n>", "of the simulated clock", wholeNumber(1, 1000), 24)
+    .option("--seconds <n>", "real ones they take", wholeNumber(10, 86_400), 240)
+    .action(async (options: BenchOptions & { hours: number; seconds: number }) => {
+      const { describeDayBench, runDayBench } = await import("../agent/bench/day.ts");
+      await measure(context, options, async (deps) => {
+        const result = await runDayBench({ ...options, ...deps, program: ourselves() });
+        if (result.problems.length > 0) context.exit(1);
+        return [result, describeDayBench(result)];
+      });
+    });
+
+  bench
+    .command("scaled-agent", { hidden: true })
+    .argument("<config>")
+    .argument("<speed>", "", Number)
+    .action(async (file: string, speed: number) => {
+      const { runScaledAgent } = await import("../agent/bench/scaled-agent.ts");
+      await runScaledAgent({
+        file,
+        speed,
+        env: context.env,
+        log: createLog({ level: "warn", stream: context.stderr }),
+        signal: context.signal,
+      });
+    });
 
   bench
     .command("flood-child", { hidden: true })

@@ -97,7 +97,8 @@ export async function runFloodChild(options: FloodChildOptions): Promise<FloodSe
   return sent;
 }
 
-function nonsense(topics: ReturnType<typeof createTopics>, random: Random): Message {
+/** A message that no device should act on. */
+export function nonsense(topics: ReturnType<typeof createTopics>, random: Random): Message {
   const payload = payloads[Math.floor(random() * payloads.length)]!(random);
   const chance = random();
   if (chance < 0.2) return { kind: "controls", topic: topics.controlDrive, payload };

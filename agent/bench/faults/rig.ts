@@ -55,6 +55,8 @@ export type RigOptions = {
 /** Life: openRig → start → … → end (kill or stop) → start → … → finish → close. */
 export type Rig = {
   readonly name: string;
+  /** Its name on every server. */
+  readonly device: string;
   readonly folder: string;
   readonly data: string;
   /** With the truth logs. */
@@ -67,10 +69,14 @@ export type Rig = {
   readonly cameras: readonly string[];
   readonly setCamera: (camera: string, mode: CameraMode) => void;
   readonly agent: () => AgentProcess | null;
-  /** Begins a life. @param env more of its environment. @param config in place of keys of the configuration, for good. */
+  /**
+   * Begins a life. @param env more of its environment. @param config in place of keys of the configuration, for good. @param keepConfig
+   * with the file as it is.
+   */
   readonly start: (more?: {
     readonly env?: NodeJS.ProcessEnv;
     readonly config?: Readonly<Record<string, unknown>>;
+    readonly keepConfig?: boolean;
   }) => void;
   readonly kill: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -141,7 +147,12 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const crashes: string[] = [];
   const atClose: (() => void)[] = [];
   const configFile = join(folder, "outrider.yaml");
-  const agentEnv = { HOME: env.HOME, ...keysOf(places, env), PATH: `${cameraFolder}:${env.PATH ?? ""}` };
+  const agentEnv = {
+    HOME: env.HOME,
+    OUTRIDER_DATA: data,
+    ...keysOf(places, env),
+    PATH: `${cameraFolder}:${env.PATH ?? ""}`,
+  };
   const disk = probeDisk(join(folder, "probe"));
   let config: Record<string, unknown> = {
     device,
@@ -173,7 +184,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const start: Rig["start"] = (more = {}) => {
     if (agent !== null) throw new Error(`${name}: a life goes on already`);
     config = { ...config, ...more.config };
-    writeFileSync(configFile, stringify(config));
+    if (!more.keepConfig) writeFileSync(configFile, stringify(config));
     framesBefore = framesStored();
     witness.forget();
     agent = startAgent({
@@ -288,6 +299,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
 
   return {
     name,
+    device,
     folder,
     data,
     cameraFolder,

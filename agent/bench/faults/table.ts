@@ -5,6 +5,7 @@ import { diskFull } from "./disk-full.ts";
 import type { Fault } from "./fault.ts";
 import { killWhileCapturing, killWhileSending } from "./kills.ts";
 import { answersLost, brokerFlaps, bulkFails, serverRefuses, transportFails } from "./links.ts";
+import { configCutOff, messagesOfNonsense } from "./messages-and-config.ts";
 
 export const faults: readonly Fault[] = [
   killWhileCapturing,
@@ -18,5 +19,7 @@ export const faults: readonly Fault[] = [
   answersLost,
   padFails,
   camerasFail,
+  messagesOfNonsense,
   processStalls,
+  configCutOff,
 ];
