@@ -4,7 +4,7 @@ import { readDiskSpace } from "../../device/disk.ts";
 import { eventProblem } from "../../device/session-template.ts";
 import type { Agent } from "../agent.ts";
 import { openCatalog } from "../models/open-catalog.ts";
-import { collectStats } from "../stats.ts";
+import { collectStats, type Stats } from "../stats.ts";
 import { createIndividualHands } from "./agent-hands-individuals.ts";
 import { createSyncHands } from "./agent-hands-sync.ts";
 import { createDriveHands } from "./drive-hands.ts";
@@ -17,8 +17,12 @@ import {
 } from "./hands.ts";
 import { cameraStatusOf, healthOf, recordStateOf } from "./states.ts";
 
+/** Counting walks through the whole store while nothing else runs: who asks again and again is told the same, ms. */
+const countEveryMs = 5_000;
+
 export function createAgentHands(agent: Agent): RemoteHands {
   const { store, config, host, clock } = agent;
+  let counted: { readonly atNs: number; readonly stats: Stats } | null = null;
   const unhosted = (what: string): never => {
     throw new RemoteRefusal("not_available", `${what} needs the agent of outrider run`);
   };
@@ -28,12 +32,19 @@ export function createAgentHands(agent: Agent): RemoteHands {
       health: healthOf(agent),
       totals: agent.figures(),
     }),
-    stats: async () =>
-      collectStats(store, {
-        disk: readDiskSpace(config.data),
-        nowUs: clock.now().wallUs,
-        configured: new Set(agent.targets.list.map(({ name }) => name)),
-      }),
+    stats: async () => {
+      const ns = clock.monotonicNs();
+      if (counted === null || ns - counted.atNs > countEveryMs * 1e6)
+        counted = {
+          atNs: ns,
+          stats: collectStats(store, {
+            disk: readDiskSpace(config.data),
+            nowUs: clock.now().wallUs,
+            configured: new Set(agent.targets.list.map(({ name }) => name)),
+          }),
+        };
+      return counted.stats;
+    },
     record: createRecordHands(agent),
     session: () => currentOf(agent).session,
     camera: createCameraHands(agent),

@@ -2,12 +2,15 @@
 
 /** `text` with the user and password of every URL, and every password-like option in it, replaced by "***". */
 export function hideSecrets(text: string): string {
-  return text
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/"'?#]*@/gi, "$1***@")
-    .replace(
-      /(?<![a-z])(pass|passwd|password|pwd|token|secret|key|auth|user|username)=[^&\s"'_#]+/gi,
-      "$1=***",
-    );
+  return (
+    text
+      // A scheme is short: without a bound a long text of letters would be looked through once for each of them.
+      .replace(/([a-z][a-z0-9+.-]{0,40}:\/\/)[^\s/"'?#]*@/gi, "$1***@")
+      .replace(
+        /(?<![a-z])(pass|passwd|password|pwd|token|secret|key|auth|user|username)=[^&\s"'_#]+/gi,
+        "$1=***",
+      )
+  );
 }
 
 /** As hideSecrets(), and hides the very password of `url` wherever it stands, however a program writes it. */
