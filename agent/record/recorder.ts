@@ -103,8 +103,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (button === buttons.undoErase) act("undo erase", recorder.undoErase());
     if (button === buttons.mark) act("mark", recorder.mark("button"));
     if (button === buttons.pause) pressPause();
-    // Without a pause button any button that does nothing else confirms: the hand is on the pad again.
-    if (buttons.pause === null && !Object.values(buttons).includes(button)) stick.confirm();
+    // The hand is on the pad again. Without a pause button any button that does nothing else says so, too.
+    if (button === "guide") stick.confirm();
+    else if (buttons.pause === null && !Object.values(buttons).includes(button)) stick.confirm();
   };
 
   const pressPause = (): void => {

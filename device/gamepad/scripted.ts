@@ -9,7 +9,7 @@ import {
   type GamepadState,
   restingAxes,
 } from "./gamepad.ts";
-import { createHumanDriver } from "./human-driver.ts";
+import { createHumanDriver, type Hands } from "./human-driver.ts";
 import { buttonNames } from "./mapping.ts";
 
 /** A button pressed for a tenth of a second. */
@@ -41,7 +41,7 @@ export function createScriptedGamepad(options: ScriptedGamepadOptions, { clock }
   const closing = new AbortController();
   const buttonsAt = createFinger(presses);
   const driver = createHumanDriver(world, { seed, ticksPerS: statesPerS });
-  const letGo = createPatience(() => world.car.speed);
+  const handle = createPatience(() => world.car.speed);
 
   async function* states(signal: AbortSignal): AsyncGenerator<GamepadState, void, undefined> {
     const stop = AbortSignal.any([signal, closing.signal]);
@@ -56,10 +56,11 @@ export function createScriptedGamepad(options: ScriptedGamepadOptions, { clock }
         throw cause;
       }
       world.advanceTo(time.nowS());
-      const down = buttonsAt(elapsedS);
+      const { hands, confirms } = handle(driver.look());
+      const down = confirms ? new Set([...buttonsAt(elapsedS), confirmButton]) : buttonsAt(elapsedS);
       const pressed = [...down].filter((button) => !before.has(button));
       before = down;
-      const axes = { ...restingAxes, ...letGo(driver.look()) };
+      const axes = { ...restingAxes, ...hands };
       yield { monotonicNs: clock.monotonicNs(), connected: true, axes, down, pressed };
       // The next tick that is still to come: one that the consumer slept through is not made up for.
       const ticks = Math.floor((time.nowS() - startS) * statesPerS + 1e-4);
@@ -77,16 +78,26 @@ export function createScriptedGamepad(options: ScriptedGamepadOptions, { clock }
 /** A car that does not move for so many ticks, whatever the trigger says, is not armed. */
 const patienceTicks = 15;
 const restTicks = 5;
+/** Tries in vain after which it wants to be told that a hand is there: it was stopped by itself. */
+const triesInVain = 4;
+const confirmButton: ButtonName = "guide";
 
-/** What a person does whose car does not answer (a pause is over, a run begins): lets go of the trigger, and tries again. */
+/**
+ * What a person does whose car does not answer (a pause is over, a run begins): lets go of the trigger, and tries again; in the end
+ * with the button that says so.
+ */
 function createPatience(
   speed: () => number,
-): <Axes extends { readonly righttrigger: number }>(axes: Axes) => Axes {
+): (hands: Hands) => { readonly hands: Hands; readonly confirms: boolean } {
+  const round = patienceTicks + restTicks;
   let ticks = 0;
-  return (axes) => {
-    const isStuck = axes.righttrigger > 0 && Math.abs(speed()) < 0.01;
-    ticks = isStuck ? (ticks + 1) % (patienceTicks + restTicks) : 0;
-    return ticks < patienceTicks ? axes : { ...axes, righttrigger: 0 };
+  return (hands) => {
+    const isStuck = hands.righttrigger > 0 && Math.abs(speed()) < 0.01;
+    ticks = isStuck ? ticks + 1 : 0;
+    const restFor = (ticks % round) - patienceTicks;
+    if (restFor < 0) return { hands, confirms: false };
+    const confirms = ticks >= triesInVain * round - restTicks && restFor === restTicks - 2;
+    return { hands: { ...hands, righttrigger: 0 }, confirms };
   };
 }
 

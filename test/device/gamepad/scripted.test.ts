@@ -48,6 +48,16 @@ test("createScriptedGamepad() lets go of the trigger of a car that does not answ
   assert.ok(pressedAgain.length >= 3, `${pressedAgain.length}`);
 });
 
+test("createScriptedGamepad() says that a hand is there, with the trigger at rest, when the car does not answer for long", async () => {
+  const { clock, stop, states, over } = openGamepad();
+  await clock.advance(6000);
+  stop.abort();
+  await over;
+  const confirming = states.filter(({ pressed }) => pressed.includes("guide"));
+  assert.ok(confirming.length >= 1 && confirming.length <= 4, `${confirming.length}`);
+  for (const { axes } of confirming) assert.equal(axes.righttrigger, 0);
+});
+
 test("createScriptedGamepad() presses each button once, for a tenth of a second, at its time", async () => {
   const presses = [
     { atS: 0.5, button: "y" },
