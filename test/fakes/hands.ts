@@ -11,7 +11,7 @@ export const standingCar: DriveReport = {
   steering: 0,
   throttle: 0,
   remote: { allowed: true, why: null },
-  pilot: { model: null, state: "off" },
+  pilot: { model: null, state: "off", reason: null },
   failSafe: null,
   failSafes: {},
   ignored: {},
