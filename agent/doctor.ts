@@ -6,6 +6,9 @@ import { examineStage } from "./doctor/config.ts";
 import { examineClock, examineDataFolder, examineOwed, examineStore } from "./doctor/disk.ts";
 import { type Finding, finding, firstLine } from "./doctor/finding.ts";
 import { examineHardware, type Machine } from "./doctor/hardware.ts";
+import { examineRunning, examineSetAside } from "./doctor/running.ts";
+import { examineService } from "./doctor/service-state.ts";
+import { examineStaged } from "./doctor/staged.ts";
 
 /** Something that must answer: a bucket, an index, a broker. */
 export type Probe = {
@@ -47,6 +50,10 @@ export async function examine(options: DoctorOptions): Promise<readonly Finding[
     ...examineStage(config.data),
     ...examineDataFolder(config.data, config.store.keepFreeBytes),
     await examineStore(config.data, clock),
+    ...(await examineRunning(config.data, clock)),
+    ...examineSetAside(config.data),
+    ...examineStaged(config.data),
+    ...(await examineService(machine.path, options.signal)),
     ...(await examineOwed(config, clock)),
     examineClock(clock),
     ...(await answers),

@@ -100,7 +100,7 @@ export async function examineStore(data: string, clock: Clock): Promise<Finding>
       part,
       state: "broken",
       found: firstLine(cause),
-      fix: `move ${directory} away and keep it; a new store is made at the next start`,
+      fix: "start the agent: it takes over by itself what can be read of a damaged store, and keeps the old one",
     };
   }
 }

@@ -9,7 +9,7 @@ export type FindOptions = { readonly thorough: boolean };
 export function findDamage(path: string, { thorough }: FindOptions): readonly string[] {
   const file = openDataFile(path);
   try {
-    if (file.meta === null) return ["what begins the file is destroyed, or points behind its end"];
+    if (file.meta === null) return [badBeginning];
     const seen = createPageSet(file.pages);
     const problems: string[] = [];
     const badIn = (what: string) => (page: number) => {
@@ -28,6 +28,16 @@ export function findDamage(path: string, { thorough }: FindOptions): readonly st
   } finally {
     file.close();
   }
+}
+
+/** What findDamage() says where hasBeginning() says no. */
+export const badBeginning = "what begins the file is destroyed, or points behind its end";
+
+/** Whether the file begins as one of lmdb's does; a look that costs nothing. */
+export function hasBeginning(path: string): boolean {
+  const file = openDataFile(path);
+  file.close();
+  return file.meta !== null;
 }
 
 /** A file that is broken throughout needs no list. */

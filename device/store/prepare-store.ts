@@ -15,7 +15,7 @@ import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import { formatImageId } from "../image-id.ts";
 import type { Log } from "../log.ts";
-import { findDamage } from "./find-damage.ts";
+import { badBeginning, findDamage, hasBeginning } from "./find-damage.ts";
 import { noteEnd, noteStart, noteSurvival, readLives } from "./lives.ts";
 import { writerOf } from "./lock.ts";
 import { type Salvage, salvageData } from "./salvage.ts";
@@ -65,7 +65,13 @@ export async function prepareStore(options: {
   const isUnclean = lives.unclean > 0 || existsSync(join(directory, "writer.lock"));
   const thorough = lives.early > 0 || (lives.unclean > 0 && lives.unclean % thoroughEvery === 0);
   const isEmpty = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
-  const reasons = isEmpty || !isUnclean ? [] : findDamage(path, { thorough });
+  const reasons = isEmpty
+    ? []
+    : isUnclean
+      ? findDamage(path, { thorough })
+      : hasBeginning(path)
+        ? []
+        : [badBeginning];
   const salvaged = reasons.length === 0 ? null : await exchange(reasons, path, options);
   noteStart(directory, salvaged === null ? lives : { early: 0, unclean: 0 });
   return start(salvaged);

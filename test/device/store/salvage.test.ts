@@ -183,3 +183,14 @@ function leafOf(directory: string, table: string): number {
     file.close();
   }
 }
+
+test("prepareStore() sets aside what is no data file at all, also after a life that ended well, and a new store begins", async (t) => {
+  const directory = temporaryFolder(t);
+  writeFileSync(join(directory, "data.mdb"), Buffer.alloc(20_000, 7));
+  const { salvaged } = await prepare(directory);
+  assert.equal(salvaged!.salvage!.values, 0);
+  assert.ok(existsSync(salvaged!.keptAs));
+  const store = openTestStore(t, { directory });
+  await store.keep(frameEntry(1));
+  assert.equal(store.frames.count(), 1);
+});
