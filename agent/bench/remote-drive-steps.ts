@@ -1,40 +1,21 @@
 // The steps of the proof, in order. Each acts, waits for what must happen, and says what it measured; what does not happen in time throws.
 import type { Clock } from "../../device/clock.ts";
-import type { DriveSummary } from "../remote-client/drive/drive.ts";
-import type { PanelState } from "../remote-client/drive/panel.ts";
-import { asDriveReport } from "../remote-client/drive/poll.ts";
-import type { RemoteAnswer } from "../remote-client/report.ts";
-import type { Eyes, Sight } from "./remote-drive-eyes.ts";
-import type { ScriptedHand } from "./remote-drive-hand.ts";
-import { comparePlaces, type Places } from "./remote-drive-places.ts";
-import type { Stage, StageOptions } from "./remote-drive-stage.ts";
-
-/** Everything a step may use, and what the steps measure for those behind them. */
-export type Play = StageOptions & {
-  readonly stage: Stage;
-  readonly eyes: Eyes;
-  readonly hand: ScriptedHand;
-  readonly panel: () => PanelState | null;
-  /** The driver goes: neutral, and the wheel given back. */
-  readonly leave: () => Promise<DriveSummary>;
-  readonly measured: {
-    /** Moments on the monotonic clock of the machine, ns. */
-    cutNs: number;
-    /** The same by the wall clock, µs. */
-    cutUs: number;
-    standingNs: number;
-    backNs: number;
-    neutralMs: number | null;
-    standingMs: number | null;
-    framesAway: number | null;
-    places: Places | null;
-  };
-};
+import type { Sight } from "./remote-drive-eyes.ts";
+import { comparePlaces } from "./remote-drive-places.ts";
+import {
+  arm,
+  ask,
+  askHealth,
+  askWheel,
+  driveAsPerson,
+  type Play,
+  stateOf,
+  until,
+} from "./remote-drive-play.ts";
+import type { Stage } from "./remote-drive-stage.ts";
 
 type Step = { readonly step: string; readonly act: (play: Play) => Promise<string> };
 
-/** Trigger of the hand: about 0.9 m/s. */
-const trigger = 0.32;
 /** m/s below which a car stands, and above which it drives. */
 const [standing, moving] = [0.02, 0.5];
 /** 1/m: a bend of less than 2.5 m. */
@@ -44,7 +25,6 @@ const corner = 0.4;
  * recorded tells; with as much again for a machine that has other things to do.
  */
 const neutralWithinMs = 500 + 2 * 100;
-const patienceMs = 90_000;
 
 /** The car starts and is found; before there is anything to see. */
 export async function arrive(stage: Stage, deps: { clock: Clock; signal: AbortSignal }): Promise<string> {
@@ -130,7 +110,7 @@ export const proofSteps: readonly Step[] = [
       await stage.wire.set(null);
       const openedNs = play.clock.monotonicNs();
       const report = await until("the car to be heard again", { ...play, stage }, async () =>
-        reportOf(await ask({ ...play, stage }, "drive", { action: "state" })),
+        askWheel({ ...play, stage }),
       );
       measured.backNs = play.clock.monotonicNs();
       measured.framesAway = eyes.since(measured.cutNs).filter(({ atNs }) => atNs <= measured.backNs).length;
@@ -159,7 +139,7 @@ export const proofSteps: readonly Step[] = [
         await client.link.publish({ topic, payload: JSON.stringify(message), qos: 0 }, play.signal);
         await play.clock.sleep(50, play.signal);
       }
-      const report = reportOf(await ask({ ...play, stage }, "drive", { action: "state" }));
+      const report = await askWheel({ ...play, stage });
       const ignored = report?.ignored.not_armed ?? 0;
       if (report?.armed !== false || ignored === 0)
         throw new Error(`Expected them to be ignored, got ${JSON.stringify(report?.ignored)}`);
@@ -196,7 +176,7 @@ export const proofSteps: readonly Step[] = [
         () => `an empty queue (${words})`,
         play,
         async () => {
-          const health = healthOf(await ask(play, "status", {}));
+          const health = await askHealth(play);
           if (health !== null)
             words = `${health.queued} wait; ${health.problems.join("; ") || "no problem is told"}`;
           return health?.queued === 0 ? health : null;
@@ -231,27 +211,6 @@ export const proofSteps: readonly Step[] = [
   },
 ];
 
-/** A car that was stopped is armed again, with the trigger at rest, and driven on. true: it is driven now. */
-function driveAsPerson({ hand, panel }: Pick<Play, "hand" | "panel">): boolean {
-  const phase = panel()?.phase;
-  hand.drive(phase === "driving" ? trigger : 0);
-  if (phase === "idle") hand.arm();
-  return phase === "driving";
-}
-
-async function arm(play: Play): Promise<void> {
-  play.hand.drive(0);
-  await until(
-    () => `a car that is armed for us (the driver: ${stateOf(play)})`,
-    play,
-    async () => {
-      const phase = play.panel()?.phase;
-      if (phase === "idle") play.hand.arm();
-      return phase === "driving";
-    },
-  );
-}
-
 /** Three seconds of the road. */
 async function driveOn(play: Play): Promise<string> {
   const fromNs = play.clock.monotonicNs();
@@ -266,60 +225,6 @@ async function driveOn(play: Play): Promise<string> {
   );
   const off = seen.filter(({ onTrack }) => !onTrack).length;
   return `${seen.length} frames with the car moving, ${speed(seen.at(-1)!)}${off === 0 ? ", on the road" : `, ${off} off the road`}`;
-}
-
-function stateOf({ panel }: Pick<Play, "panel">): string {
-  const state = panel();
-  return state === null ? "not there" : `${state.phase}${state.note === null ? "" : `, ${state.note}`}`;
-}
-
-type Asking = Pick<Play, "stage" | "signal">;
-
-function ask(
-  { stage, signal }: Asking,
-  command: string,
-  parameters: Readonly<Record<string, unknown>>,
-): Promise<RemoteAnswer> {
-  return stage.client.ask(stage.device, command, { parameters, timeoutMs: 5_000, signal });
-}
-
-function reportOf(answer: RemoteAnswer) {
-  return answer.status === "ok" ? asDriveReport(answer.data) : null;
-}
-
-type CarHealth = {
-  readonly queue: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  readonly drops: Readonly<Record<string, number>>;
-  readonly targets: readonly { readonly name: string; readonly problem: string | null }[];
-};
-
-/** What waits and why, and what was lost, by the car's own count; null: it did not say. */
-function healthOf(answer: RemoteAnswer) {
-  if (answer.status !== "ok") return null;
-  const { queue, drops, targets } = (answer.data as { readonly health: CarHealth }).health;
-  const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
-  return {
-    queued: sum(Object.values(queue).flatMap((lanes) => Object.values(lanes))),
-    dropped: sum(Object.values(drops)),
-    problems: targets.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem}`])),
-  };
-}
-
-/** Looks again and again. @throws Error that names `what` when it takes too long, or why the car is gone. */
-async function until<T>(
-  what: string | (() => string),
-  { stage, clock, signal }: { stage: Stage; clock: Clock; signal: AbortSignal },
-  look: () => Promise<T | null | undefined | false>,
-): Promise<T> {
-  const startedNs = clock.monotonicNs();
-  while ((clock.monotonicNs() - startedNs) / 1e6 < patienceMs) {
-    const found = await look();
-    if (found !== null && found !== undefined && found !== false) return found;
-    const crash = stage.car.crash();
-    if (crash !== null) throw new Error(crash);
-    await clock.sleep(50, signal);
-  }
-  throw new Error(`Expected within ${patienceMs / 1000} s: ${typeof what === "string" ? what : what()}`);
 }
 
 function speed(sight: Sight): string {

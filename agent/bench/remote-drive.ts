@@ -7,8 +7,9 @@ import type { PanelState } from "../remote-client/drive/panel.ts";
 import { openEyes } from "./remote-drive-eyes.ts";
 import { createScriptedHand } from "./remote-drive-hand.ts";
 import type { Places } from "./remote-drive-places.ts";
+import type { Play } from "./remote-drive-play.ts";
 import { openStage, type StageOptions } from "./remote-drive-stage.ts";
-import { arrive, type Play, proofSteps } from "./remote-drive-steps.ts";
+import { arrive, proofSteps } from "./remote-drive-steps.ts";
 
 export type RemoteDriveOptions = StageOptions & {
   /** Told of every step as it ends. */

@@ -74,6 +74,15 @@ export function openRemoteClient({ mqtt, env, clock, random, log }: RemoteClient
   const replyTopic = (name: string): string => `${mqtt.base}/${id}/response/${name}`;
   const topicsOf = (device: string): RemoteTopics => createTopics(mqtt.base, device);
   const known = new Set<string>();
+  const kept = new Set<string>();
+  /** Hears a topic until the end: who leaves and comes back between two questions may miss the answer to the second. */
+  const keep = (topic: string): void => {
+    if (kept.has(topic)) return;
+    kept.add(topic);
+    link.subscribe(topic, () => undefined);
+  };
+  keep(replyTopic("echo"));
+  keep(replyTopic("answer"));
 
   const presence = async (device: string | null, signal: AbortSignal): Promise<readonly FoundDevice[]> => {
     const filters = presenceTopics.map((topic) => `${mqtt.base}/+/${topic}`);
@@ -139,9 +148,11 @@ export function openRemoteClient({ mqtt, env, clock, random, log }: RemoteClient
         }
         const absence = await reasonOfAbsence(device, limited);
         if (absence !== null) return absence;
+        const topics = topicsOf(device);
+        for (const name of [command, "unknown"]) keep(topics.response(name));
         return ask(
           { command, parameters, transaction: randomName(random) },
-          { link, topics: topicsOf(device), replyTopic: replyTopic("answer"), timeoutMs, signal: limited },
+          { link, topics, replyTopic: replyTopic("answer"), timeoutMs, signal: limited },
         );
       });
       if (answer !== null) return answer;

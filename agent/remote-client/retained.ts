@@ -14,6 +14,9 @@ export type RetainedOptions = {
   readonly signal: AbortSignal;
 };
 
+/** Time for an echo before it is called for again, ms. */
+const callEveryMs = 500;
+
 /** Resolves with the texts by topic. @throws the signal's reason. */
 export async function readRetained(
   link: MqttLink,
@@ -42,11 +45,21 @@ export async function readRetained(
       isEchoed = true;
       heard();
     }),
-    link.onConnect((stop) => link.publish({ topic: echoTopic, payload: "", qos: 1 }, stop)),
   ];
+  let calledNs = Number.NEGATIVE_INFINITY;
+  /** Again and again: the wire may break, and a broker may take what we say before it has noted what we want to hear. */
+  const call = (): void => {
+    const nowNs = clock.monotonicNs();
+    if (isEchoed || link.state().phase !== "connected" || nowNs - calledNs < callEveryMs * 1e6) return;
+    calledNs = nowNs;
+    // QoS 1, or it would overtake what a slow link has not acknowledged yet. What cannot be said now is said again.
+    link.publish({ topic: echoTopic, payload: "", qos: 1 }, signal).catch(() => undefined);
+  };
   try {
-    while (!until(found) && !(isEchoed && clock.monotonicNs() - newestNs >= quietMs * 1e6))
+    while (!until(found) && !(isEchoed && clock.monotonicNs() - newestNs >= quietMs * 1e6)) {
+      call();
       await clock.sleep(20, signal);
+    }
     return found;
   } finally {
     for (const part of leave) part();

@@ -104,6 +104,8 @@ export function createMqttLink(options: MqttLinkOptions): MqttLink {
   const address = parseBrokerUrl(options.url);
   const stop = new AbortController();
   const subscriptions = new Set<Subscription>();
+  /** Filters whose UNSUBSCRIBE is on its way. */
+  const leaving = new Map<string, Promise<void>>();
   const hooks = new Set<(signal: AbortSignal) => Promise<void>>();
   const stateListeners = new Set<(state: MqttLinkState) => void>();
   let live: Live | null = null;
@@ -284,11 +286,21 @@ export function createMqttLink(options: MqttLinkOptions): MqttLink {
       subscriptions.add(subscription);
       const fail = (error: unknown): void =>
         log.warn({ filter, reason: wordsOf(error) }, "Subscription waits");
-      if (live !== null) subscribeAt(live.connection, [subscription]).catch(fail);
+      const begin = async (): Promise<void> => {
+        // A broker may still be busy with our leaving, and forget that we came back (aedes does).
+        if (leaving.has(filter)) await leaving.get(filter);
+        if (live !== null && subscriptions.has(subscription))
+          await subscribeAt(live.connection, [subscription]);
+      };
+      if (live !== null) begin().catch(fail);
       return () => {
         if (!subscriptions.delete(subscription) || live === null) return;
         if ([...subscriptions].some((other) => other.filter === filter)) return;
-        live.connection.unsubscribe(filter).catch(fail);
+        const left = live.connection
+          .unsubscribe(filter)
+          .catch(fail)
+          .finally(() => leaving.delete(filter));
+        leaving.set(filter, left);
       };
     },
     retryNow: () => wake.abort(),

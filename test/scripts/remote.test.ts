@@ -39,12 +39,6 @@ test("outrider remote asks, acts, refuses with exit codes, takes a picture and f
   assert.equal(answer.data.run, agent.recorder.state().run!.id);
   assert.equal(agent.recorder.state().run!.session.event, "remote-test");
 
-  const status = await remote("car", "status");
-  assert.match(status.stdout, /^record:\n {2}state +recording$/m);
-
-  const nobody = await remote("nobody", "status");
-  assert.deepEqual([nobody.code, nobody.stdout], [1, ""]);
-  assert.match(nobody.stderr, /No device called nobody.*Online: car/);
   const wrong = await remote("car", "record", "fly");
   assert.equal(wrong.code, 2);
   assert.match(
@@ -75,16 +69,14 @@ test("outrider remote asks, acts, refuses with exit codes, takes a picture and f
 test("outrider remote names what is wrong before it connects", async (t) => {
   const folder = temporaryFolder(t);
   const run = (...words: string[]) => outrider(folder, ["remote", ...words]);
-  const [nowhere, noCommand, both, noFile, noTerminal] = await Promise.all([
+  const [nowhere, both, noFile] = await Promise.all([
     run("car", "status", "--broker", "mqtt://127.0.0.1:1"),
-    run("car"),
     run("car", "record", "start", "--data", "{}"),
     run("car", "status", "--ca", "nowhere.pem", "--broker", "mqtts://127.0.0.1:1"),
-    run("car", "status", "--broker", "http://x"),
   ]);
-  assert.deepEqual([nowhere.code, noCommand.code, both.code, noFile.code, noTerminal.code], [1, 2, 2, 2, 2]);
+  assert.deepEqual([nowhere.code, both.code, noFile.code], [1, 2, 2]);
   assert.match(nowhere.stderr, /broker mqtt:\/\/127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED.*no_broker/);
-  assert.match(noCommand.stderr, /Expected a command for car/);
+  assert.match(both.stderr, /either words or --data/);
   assert.match(noFile.stderr, /mqtt\.caFile: expected a readable PEM file, got nowhere\.pem/);
   writeFileSync(join(folder, "outrider.yaml"), "mqtt: { url: null }\n");
   const off = await run("list");

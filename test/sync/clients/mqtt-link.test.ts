@@ -310,6 +310,23 @@ test("createMqttLink() tries 3.1.1 where MQTT 5 is hung up on, asks for credenti
   mute.close();
 });
 
+test("subscribe() hears again what it left a moment ago", async () => {
+  const broker = await startBroker({ port: 0, log: silentLog });
+  const link = openLink(broker.url);
+  await connected(link);
+  for (let round = 0; round < 5; round += 1) {
+    const heard: string[] = [];
+    const leave = link.subscribe("to/car", (message) => heard.push(textOf(message)));
+    await eventually("the message", async () => {
+      await link.publish({ topic: "to/car", payload: "hello", qos: 1 }, never);
+      return heard.length > 0;
+    });
+    leave();
+  }
+  await link.close();
+  await broker.close();
+});
+
 test("subscribe() survives a listener that throws, and stops when told", async () => {
   const broker = await startBroker({ port: 0, log: silentLog });
   const link = openLink(broker.url);
