@@ -16,7 +16,7 @@ import { type HttpProxy, startHttpProxy } from "./http-proxy.ts";
 import { judge, type Life, type StoredFrame, type Verdict } from "./judge.ts";
 import { observeBucket, observeIndex, observeStore, type StoreSeen } from "./observe.ts";
 import { createPad, type FaultPad } from "./pad.ts";
-import { probeDisk } from "./probe-disk.ts";
+import { probeMachine } from "./probe-machine.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 import { readTruth } from "./truth.ts";
 import { openWitness, type Witness } from "./witness.ts";
@@ -107,8 +107,11 @@ export type RigFigures = {
 const ownMs = 300;
 /** Waits for the disk between a picture and its acknowledgement: data and heading of the commit before its own, and of its own. */
 const flushesOfCommit = 4;
+/** Turns of a processor that others want between the camera's first byte and the commit: camera, reader, splitter, recorder. */
+const turnsOfFrame = 4;
 const commitWindowMs = 100;
-const patienceMs = 20_000;
+/** Its last sending may take 10 s. */
+const patienceMs = 60_000;
 const drainLimitMs = 600_000;
 /** The slowest a failed server may keep us: two idle limits of 60 s and a wait. */
 const standstillMs = 180_000;
@@ -153,7 +156,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     ...keysOf(places, env),
     PATH: `${cameraFolder}:${env.PATH ?? ""}`,
   };
-  const disk = probeDisk(join(folder, "probe"));
+  const machine = probeMachine(join(folder, "probe"));
   let config: Record<string, unknown> = {
     device,
     data,
@@ -202,7 +205,8 @@ export async function openRig(options: RigOptions): Promise<Rig> {
       startedNs: agent!.startedNs,
       endedNs,
       counted: witness.counted(),
-      lossMs: commitWindowMs + ownMs + flushesOfCommit * disk.slowestMs(),
+      lossMs:
+        commitWindowMs + ownMs + flushesOfCommit * machine.slowestMs() + turnsOfFrame * machine.latestMs(),
     });
     agent = null;
     try {
@@ -335,7 +339,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     onClose: (work) => void atClose.push(work),
     close: async () => {
       if (agent !== null) await kill();
-      disk.close();
+      machine.close();
       pad.unplug();
       for (const work of atClose) work();
       await Promise.all([witness.close(), broker.close(), bucket?.close(), index?.close()]);
