@@ -35,8 +35,6 @@ export type Stick = {
   readonly follow: (options: StickFollow) => Promise<void>;
   /** The newest state; null: the pad said nothing yet. */
   readonly newest: () => GamepadState | null;
-  /** What the hand asks for now; null: there is none. */
-  readonly wish: () => DriveCommand | null;
   /** How long nobody has touched the stick, ms; endless without a pad. */
   readonly idleMs: () => number;
   /** When its axes were last beyond rest, monotonic ns; long ago when never. */
@@ -142,7 +140,6 @@ export function createStick({ gamepad, wheel, clock, log, throttleLimit }: Stick
       await beating;
     },
     newest: () => newest,
-    wish: () => (newest?.connected === true ? wishOf(newest) : null),
     idleMs: () => {
       if (newest === null || !newest.connected) return Number.POSITIVE_INFINITY;
       return isTouched(newest) ? 0 : (clock.monotonicNs() - touchedNs) / 1e6;

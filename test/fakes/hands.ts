@@ -12,6 +12,7 @@ export const standingCar: DriveReport = {
   throttle: 0,
   remote: { allowed: true, why: null },
   pilot: { model: null, state: "off", reason: null },
+  shadow: null,
   failSafe: null,
   failSafes: {},
   ignored: {},
