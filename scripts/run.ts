@@ -11,7 +11,7 @@ import { cameraLines, placeLines } from "../agent/start-lines.ts";
 import { createStatusLine, describeAgent, drawEveryMs } from "../agent/status-line.ts";
 import { describeSummary, describeWatch } from "../agent/summary.ts";
 import { createSystemClock } from "../device/clock.ts";
-import { deadline } from "../device/deadline.ts";
+import { type Deadline, deadline } from "../device/deadline.ts";
 import type { VerbContext } from "./cli.ts";
 import { type CommonOptions, parseDuration, sourcesOf, withCommonOptions } from "./options.ts";
 
@@ -58,8 +58,9 @@ export function createRunCommand(context: VerbContext): Command {
       });
       const clock = createSystemClock();
       const keyboard = context.stdin.isTTY ? { stream: context.stdin, interrupt: context.interrupt } : null;
-      const limit = options.for === undefined ? null : deadline(options.for);
-      const ends = [context.signal, ...(limit === null ? [] : [limit.signal])];
+      // Its time begins when the agent is open, however long that took.
+      const over = new AbortController();
+      let limit = null as Deadline | null;
       let timer: NodeJS.Timeout | null = null;
       try {
         const summary = await keepAgent({
@@ -78,13 +79,17 @@ export function createRunCommand(context: VerbContext): Command {
             }),
           onOpened: (opened, notes) => {
             agent = opened;
+            if (limit === null && options.for !== undefined) {
+              limit = deadline(options.for);
+              limit.signal.addEventListener("abort", () => over.abort(limit?.signal.reason));
+            }
             if (timer === null && options.json !== true) context.stdout.write(describeStart(opened, notes));
             else if (options.json !== true) for (const note of notes) status.print(note);
             timer ??= setInterval(status.draw, drawEveryMs(context.stderr));
           },
           clock,
           log,
-          signal: AbortSignal.any(ends),
+          signal: AbortSignal.any([context.signal, over.signal]),
           hurry: context.signal,
         });
         if (timer !== null) clearInterval(timer);
