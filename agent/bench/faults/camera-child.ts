@@ -81,12 +81,14 @@ export async function runCameraChild(folder: string, words: readonly string[]): 
       else if (mode === "frozen" && newest !== null) {
         // The same bytes are a picture of the truth all the same: whoever keeps them keeps what the camera gave.
         truth.add({ sequence, monotonicNs: Number(process.hrtime.bigint()), md5: md5Of(newest) });
-        sequence += 1;
         write(newest);
+        truth.given(sequence);
+        sequence += 1;
       } else if (mode !== "stall") {
         newest = give(sequence);
-        sequence += 1;
         write(newest);
+        truth.given(sequence);
+        sequence += 1;
       }
       await delay(1000 / fps);
     }

@@ -97,7 +97,7 @@ function judgeCapture({ truth, lives, seen, before }: Case): Finding {
   lives.forEach((life, at) => {
     const untilNs = lives[at + 1]?.startedNs ?? Number.POSITIVE_INFINITY;
     const own = truth.filter(({ monotonicNs }) => monotonicNs >= life.startedNs && monotonicNs < untilNs);
-    const missing = own.filter(({ md5 }) => takeOne(kept, md5) === false);
+    const missing = own.filter(({ md5, isGiven }) => !takeOne(kept, md5) && isGiven);
     const tail = missing.filter(({ monotonicNs }) => monotonicNs >= life.endedNs - life.lossMs * 1e6);
     // What left the camera after the end was nobody's to keep.
     const cut = tail.filter(({ monotonicNs }) => monotonicNs < life.endedNs);

@@ -191,7 +191,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     framesBefore = framesStored();
     witness.forget();
     agent = startAgent({
-      command: [...program, "run", "--config", configFile, "--json"],
+      command: [...program, "run", "--config", configFile, "--json", "--last-good"],
       env: { ...agentEnv, ...more.env },
       // What it said is kept with a rig that failed.
       onWords: (text) => appendFileSync(join(folder, "agent.log"), text),

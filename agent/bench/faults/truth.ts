@@ -11,6 +11,8 @@ export type TruthFrame = {
   readonly monotonicNs: number;
   /** What S3 servers call an object's ETag, so that a listing alone tells whether the bytes are right. */
   readonly md5: string;
+  /** Its last byte left the camera, too. A camera that is killed in the middle of a picture has given none. */
+  readonly isGiven: boolean;
 };
 
 /** Lowercase hex MD5; an identity, not a safeguard. */
@@ -19,6 +21,7 @@ export function md5Of(bytes: Uint8Array): string {
 }
 
 const extension = ".truth";
+const givenMark = "+";
 /** Lines between two flushes: only the agent is killed here, so the log need not survive each power cut. */
 const linesPerFlush = 16;
 
@@ -29,7 +32,10 @@ export function openTruthLog(
 ): {
   /** Number of the next picture: behind all that were ever logged. */
   readonly next: number;
-  readonly add: (frame: Omit<TruthFrame, "camera">) => void;
+  /** Before its first byte leaves. */
+  readonly add: (frame: Omit<TruthFrame, "camera" | "isGiven">) => void;
+  /** When its last byte left. */
+  readonly given: (sequence: number) => void;
   readonly close: () => void;
 } {
   const path = join(directory, `${camera}${extension}`);
@@ -44,6 +50,9 @@ export function openTruthLog(
       writeSync(file, `${sequence} ${monotonicNs} ${md5}\n`);
       lines += 1;
       if (lines % linesPerFlush === 0) fsyncSync(file);
+    },
+    given: (sequence) => {
+      writeSync(file, `${givenMark}${sequence}\n`);
     },
     close: () => closeSync(file),
   };
@@ -61,12 +70,15 @@ export function readTruth(directory: string): readonly TruthFrame[] {
 
 /** A line that its writer did not finish is no picture: its first byte never left. */
 function parseLines(text: string, camera: string): TruthFrame[] {
-  return text
-    .slice(0, text.lastIndexOf("\n") + 1)
-    .split("\n")
-    .filter((line) => line !== "")
+  const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
+  const given = new Set(
+    lines.filter((line) => line.startsWith(givenMark)).map((line) => Number(line.slice(1))),
+  );
+  return lines
+    .filter((line) => line !== "" && !line.startsWith(givenMark))
     .map((line) => {
       const [sequence, monotonicNs, md5 = ""] = line.split(" ");
-      return { camera, sequence: Number(sequence), monotonicNs: Number(monotonicNs), md5 };
+      const number = Number(sequence);
+      return { camera, sequence: number, monotonicNs: Number(monotonicNs), md5, isGiven: given.has(number) };
     });
 }

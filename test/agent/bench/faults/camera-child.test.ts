@@ -27,13 +27,14 @@ test("openTruthLog() goes on behind what was logged, and a line that was not fin
   try {
     const first = openTruthLog(folder, "cam0");
     for (const sequence of [0, 1]) first.add({ sequence, monotonicNs: 5, md5: `md5-${sequence}` });
+    first.given(0);
     first.close();
     appendFileSync(join(folder, "cam0.truth"), "2 77");
     assert.deepEqual(
-      readTruth(folder).map(({ sequence, md5 }) => [sequence, md5]),
+      readTruth(folder).map(({ sequence, md5, isGiven }) => [sequence, md5, isGiven]),
       [
-        [0, "md5-0"],
-        [1, "md5-1"],
+        [0, "md5-0", true],
+        [1, "md5-1", false],
       ],
     );
     const second = openTruthLog(folder, "cam0");

@@ -7,7 +7,13 @@ import { type Case, judge } from "../../../../agent/bench/faults/judge.ts";
 function wholeCase(): Case {
   const numbers = Array.from({ length: 10 }, (_, n) => n);
   return {
-    truth: numbers.map((n) => ({ camera: "cam0", sequence: n, monotonicNs: n * 1e8, md5: `md5-${n}` })),
+    truth: numbers.map((n) => ({
+      camera: "cam0",
+      sequence: n,
+      monotonicNs: n * 1e8,
+      md5: `md5-${n}`,
+      isGiven: true,
+    })),
     lives: [{ startedNs: 0, endedNs: 10e8, counted: 0, lossMs: 250 }],
     seen: {
       stored: new Map(numbers.map((n) => [`id-${n}`, { md5: `md5-${n}`, fingerprints: [`label-${n}`] }])),
@@ -56,6 +62,17 @@ test("judge() sees a picture that is missing in the middle of a life", () => {
   assert.match(verdict.problems.join("\n"), /I5: life 0: 1 pictures are missing, 0 were counted \(cam0 4\)/);
 });
 
+test("judge() asks nobody for a picture that its camera did not live to give", () => {
+  const verdict = judge(
+    planted(({ truth, seen }) => ({
+      isSent: false,
+      truth: truth.map((frame) => ({ ...frame, isGiven: frame.sequence !== 4 })),
+      seen: { ...unsent, stored: without(seen.stored, "id-4") },
+    })),
+  );
+  assert.deepEqual([verdict.lost, verdict.problems], [0, []]);
+});
+
 test("judge() declares what went with the end of a life, and says how much", () => {
   const verdict = judge(
     planted(({ seen }) => ({
@@ -86,7 +103,10 @@ test("judge() sees a picture that is stored twice, and takes what a frozen camer
   assert.equal(judge(twice).doubled, 1);
   const frozen = {
     ...twice,
-    truth: [...twice.truth, { camera: "cam0", sequence: 10, monotonicNs: 9.5e8, md5: "md5-3" }],
+    truth: [
+      ...twice.truth,
+      { camera: "cam0", sequence: 10, monotonicNs: 9.5e8, md5: "md5-3", isGiven: true },
+    ],
   };
   assert.equal(judge(frozen).doubled, 0);
 });
