@@ -37,7 +37,6 @@ function open(
     region: "us-east-1",
     endpoint: fake.endpoint,
     credentials: async () => ({ accessKeyId: "AKTEST", secretAccessKey: "secret-of-the-test" }),
-    idleTimeoutMs: 500,
     multipart: { fromBytes, partBytes, book, nowMs, ...(onStep === undefined ? {} : { onStep }) },
   });
 }

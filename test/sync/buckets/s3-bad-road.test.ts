@@ -19,7 +19,7 @@ const { signal } = new AbortController();
 const mib = 1024 * 1024;
 const small = bytesOf(1, 60_000);
 
-async function setUp(t: TestContext, idleTimeoutMs = 1000) {
+async function setUp(t: TestContext, idleTimeoutMs = 2500) {
   const fake = await startFakeS3();
   const road = await startBadRoad(fake.endpoint);
   const bucket = createS3Bucket({
