@@ -30,6 +30,8 @@ export type GuardCore = Omit<Drive, "arm" | "apply" | "onFailSafe"> & {
 // Neutral has to be on the bus when the time is over, not to be thought of then: timers of a busy machine are late. Those of a guard by less
 // than 1 ms where it may raise its priority (at a load of 5 for each core); the rest is for where it may not, and for a slow bus.
 const marginMs = 30;
+/** A command from afar goes through more hands before anybody can say how old it is. */
+const marginShare = 0.1;
 
 // A command may be valid for less long than the one before it, and a board may fail by itself: looked after this often while armed.
 const lookMs = 20;
@@ -37,7 +39,7 @@ const lookMs = 20;
 /** How long a command really stays in force: a little less than it is valid, and never longer than the longest that may be asked, ms. */
 export function inForceMs(validMs: number): number {
   const allowedMs = Number.isFinite(validMs) ? Math.min(Math.max(validMs, 1), remoteValidMs) : localValidMs;
-  return allowedMs - Math.min(marginMs, allowedMs / 4);
+  return allowedMs - Math.min(Math.max(marginMs, marginShare * allowedMs), allowedMs / 4);
 }
 
 /** Watches over `board`, which belongs to it from here on. */

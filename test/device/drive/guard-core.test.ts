@@ -35,15 +35,15 @@ async function openCar() {
 }
 
 test("inForceMs() leaves time to write neutral before the bound, and knows a longest", () => {
-  assert.deepEqual([200, 500, 60_000, 100, Number.NaN, -5].map(inForceMs), [170, 470, 470, 75, 170, 0.75]);
+  assert.deepEqual([200, 500, 60_000, 100, Number.NaN, -5].map(inForceMs), [170, 450, 450, 75, 170, 0.75]);
 });
 
 describe("createGuardCore()", () => {
   test("createGuardCore() keeps a command in force as long as it is valid, and not longer", async () => {
     for (const [validMs, untilMs] of [
       [200, 170],
-      [500, 470],
-      [10_000, 470],
+      [500, 450],
+      [10_000, 450],
     ] as const) {
       const { clock, core, heard } = openCore();
       await core.arm();
@@ -265,7 +265,7 @@ describe("createGuardCore()", () => {
           else if (one.kind === "neutral") await core.neutral("test");
           else await core.lose("test");
           const ageMs = (clock.monotonicNs() - freshNs) / 1e6;
-          if (ageMs > 470) assert.equal(core.state().applied.throttle, 0, `${ageMs} ms old`);
+          if (ageMs > 450) assert.equal(core.state().applied.throttle, 0, `${ageMs} ms old`);
         }
         await core.close();
       }),
