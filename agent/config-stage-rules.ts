@@ -39,6 +39,7 @@ const rules: readonly (readonly [pattern: string, rule: KeyRule])[] = [
   ["record.throttleLimit", hand],
   ["record.**", anew],
   ["store.**", room],
+  ["clock.waitMs", anew],
   ["sync.bucket", place],
   ["sync.index", place],
   ["sync.also", place],
