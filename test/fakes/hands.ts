@@ -13,7 +13,6 @@ export const standingCar: DriveReport = {
   remote: { allowed: true, why: null },
   pilot: { model: null, state: "off", reason: null },
   shadow: null,
-  shadow: null,
   failSafe: null,
   failSafes: {},
   ignored: {},
