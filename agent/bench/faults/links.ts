@@ -22,7 +22,7 @@ const hitLimitMs = 8_000;
 /** Recovery beyond this is none: idle limits are 60 s, and the wait after some failures is added. */
 const recoveryLimitMs = 150_000;
 
-const transport = (random: Random): ServerFault =>
+export const transport = (random: Random): ServerFault =>
   pick<ServerFault>(random, [
     { kind: "refuse", share: 1 },
     { kind: "hole", share: 1 },
@@ -34,14 +34,14 @@ const transport = (random: Random): ServerFault =>
     ...(random() < 0.1 ? [{ kind: "silence", share: 0.5 } as const] : []),
   ]);
 
-const refusals = (random: Random): ServerFault => ({
+export const refusals = (random: Random): ServerFault => ({
   kind: "status",
   status: pick(random, [500, 503, 429]),
   retryAfterSeconds: random() < 0.3 ? 1 : null,
   share: pick(random, [0.3, 1]),
 });
 
-const bulkRefusals = (random: Random): ServerFault =>
+export const bulkRefusals = (random: Random): ServerFault =>
   pick<ServerFault>(random, [
     { kind: "half bulk", share: 1 },
     { kind: "too large", lines: 4, share: 1 },
@@ -58,7 +58,7 @@ const repeats = (random: Random): ServerFault =>
     { kind: "twice", share: 1 },
   ]);
 
-const linkFaults = (random: Random): LinkFault =>
+export const linkFaults = (random: Random): LinkFault =>
   pick<LinkFault>(random, [
     { kind: "refuse" },
     { kind: "hole" },

@@ -68,6 +68,8 @@ export type Rig = {
   readonly pad: FaultPad;
   readonly cameras: readonly string[];
   readonly setCamera: (camera: string, mode: CameraMode) => void;
+  /** Every link and every camera is well again. */
+  readonly faultless: () => Promise<unknown>;
   readonly agent: () => AgentProcess | null;
   /**
    * Begins a life. @param env more of its environment. @param config in place of keys of the configuration, for good. @param keepConfig
@@ -314,6 +316,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     pad,
     cameras,
     setCamera: (camera, mode) => setCameraMode(cameraFolder, camera, mode),
+    faultless,
     agent: () => agent,
     start,
     kill,

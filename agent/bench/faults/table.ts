@@ -6,6 +6,7 @@ import type { Fault } from "./fault.ts";
 import { killWhileCapturing, killWhileSending } from "./kills.ts";
 import { answersLost, brokerFlaps, bulkFails, serverRefuses, transportFails } from "./links.ts";
 import { configCutOff, messagesOfNonsense } from "./messages-and-config.ts";
+import { soak } from "./soak.ts";
 
 export const faults: readonly Fault[] = [
   killWhileCapturing,
@@ -22,4 +23,5 @@ export const faults: readonly Fault[] = [
   messagesOfNonsense,
   processStalls,
   configCutOff,
+  soak,
 ];
