@@ -87,7 +87,6 @@ for (const [name, variable] of servers) {
         frames: 1200,
         bytes: 10_000,
         kills: 8,
-      shards: false,
         program,
         shards: false,
       });
