@@ -47,7 +47,7 @@ export function judgeHealth(agent: HealthSources): HealthVerdict {
   return {
     ok: problems.length === 0,
     problems,
-    warnings: [...judgeDisk(agent), ...judgeWays(agent), ...judgeClock(agent)],
+    warnings: [...judgeDrive(agent), ...judgeDisk(agent), ...judgeWays(agent), ...judgeClock(agent)],
     restartMayHelp: [...cameras.cured, ...store.filter(({ part }) => part === stuckStore), ...loop],
   };
 }
@@ -138,6 +138,16 @@ function judgeKeeping({ recorder, store }: HealthSources): readonly HealthProble
 function judgeModels({ watcher }: HealthSources): readonly HealthProblem[] {
   const problem = watcher?.state().problem ?? null;
   return problem === null ? [] : [{ part: "models", message: problem, forMs: null }];
+}
+
+/** A car that should drive and may not: its guard, its board or its gamepad failed, and nobody armed it again. */
+function judgeDrive({ devices, recorder }: HealthSources): readonly HealthProblem[] {
+  const { run, paused } = recorder.state();
+  if (run === null || paused || !devices.drive.moves) return [];
+  const { armed, neutralReason } = devices.drive.state();
+  return armed || neutralReason === null
+    ? []
+    : [{ part: "drive", message: `stands: ${neutralReason}`, forMs: null }];
 }
 
 function judgeDisk({ retention, store }: HealthSources): readonly HealthProblem[] {

@@ -21,6 +21,7 @@ type World = {
   pressure: string;
   damaged: number;
   frozen: string[];
+  armed: boolean;
 };
 
 const healthy: CameraStatus = {
@@ -46,6 +47,7 @@ function worldOf(clock: ManualClock, changes: Partial<World> = {}): { agent: Hea
     pressure: "none",
     damaged: 0,
     frozen: [],
+    armed: true,
     ...changes,
   };
   const agent = {
@@ -55,6 +57,7 @@ function worldOf(clock: ManualClock, changes: Partial<World> = {}): { agent: Hea
       "test",
     ),
     devices: {
+      drive: { moves: true, state: () => ({ armed: world.armed, neutralReason: "the guard died" }) },
       cameras: Object.keys(world.cameras).map((id) => ({
         id,
         status: () => ({ ...healthy, ...world.cameras[id] }),
@@ -136,11 +139,12 @@ test("judgeHealth() names a loop that stands and frames that are not kept; what 
     mqtt: "waiting",
     pressure: "full",
     damaged: 2,
+    armed: false,
   });
   const { problems, warnings, restartMayHelp } = judgeHealth(agent);
   assert.deepEqual(partsOf(problems), ["loop", "recording"]);
   assert.deepEqual(partsOf(restartMayHelp), ["loop"]);
-  assert.deepEqual(partsOf(warnings), ["disk", "store", "s3://b", "mqtt"]);
+  assert.deepEqual(partsOf(warnings), ["drive", "disk", "store", "s3://b", "mqtt"]);
 });
 
 test("beatHealth() leaves its verdict in the store where nothing else is committed, and tells a change once it is sure", async (t) => {

@@ -25,6 +25,7 @@ function startService(t: TestContext, cameraIds: readonly string[]) {
       health: { cameraMs: 15_000, commitMs: 15_000 },
     },
     devices: {
+      drive: { moves: false },
       cameras: cameraIds.map((id) => ({
         id,
         status: () => ({ state: "online", newestFrameNs: newest.get(id) ?? null, problem: null }),
