@@ -20,6 +20,8 @@ export type DataFile = {
   readonly pages: number;
   /** The newest page that begins the whole; null: both are destroyed. */
   readonly meta: MetaPage | null;
+  /** One of the two pages that begin the whole cannot be right: lmdb may take just that one. */
+  readonly isTorn: boolean;
   /** A branch or leaf page; null: it is none, or cannot be read. @param guess true: also one whose heading is damaged. */
   readonly page: (number: number, options?: { readonly guess: boolean }) => Page | null;
   /** How many pages a value that begins on this page says it has; null: none begins here. */
@@ -37,7 +39,10 @@ export function openDataFile(path: string): DataFile {
   const { size } = fstatSync(file);
   const first = readBytes(file, 0, 4096);
   const second = (pageBytes: number): Buffer => readBytes(file, pageBytes, 4096);
-  const meta = newestMeta(readMeta(first), readMeta(second(readMeta(first)?.pageBytes ?? 4096)), size);
+  const metas = [readMeta(first), readMeta(second(readMeta(first)?.pageBytes ?? 4096))].filter(
+    (each): each is MetaPage => each !== null && isSound(each, size),
+  );
+  const meta = metas.sort((a, b) => b.transaction - a.transaction)[0] ?? null;
   const pageBytes = meta?.pageBytes ?? 4096;
   const pages = Math.ceil(size / pageBytes);
   const overflowPagesAt = (number: number): number | null => {
@@ -48,6 +53,7 @@ export function openDataFile(path: string): DataFile {
     pageBytes,
     pages,
     meta,
+    isTorn: metas.length < 2,
     page: (number, { guess } = { guess: false }) => {
       if (!(number >= 2 && number < pages)) return null;
       const read = readBytes(file, number * pageBytes, pageBytes);
@@ -86,15 +92,12 @@ function readBytes(file: number, at: number, length: number): Buffer {
   }
 }
 
-function newestMeta(one: MetaPage | null, other: MetaPage | null, size: number): MetaPage | null {
-  const sound = [one, other]
-    .filter((meta): meta is MetaPage => meta !== null)
-    .filter(({ main, free, pageBytes }) => [main, free].every(({ root }) => isPlace(root, size / pageBytes)));
-  return sound.sort((a, b) => b.transaction - a.transaction)[0] ?? null;
-}
-
-function isPlace(root: number, pages: number): boolean {
-  return root === noPage || (root >= 2 && root < pages);
+/** Whether its trees begin in the file, and its numbers are some that a file of this size may have. */
+function isSound({ main, free, pageBytes, lastPage, transaction }: MetaPage, size: number): boolean {
+  const pages = size / pageBytes;
+  const areInside = [main, free].every(({ root }) => root === noPage || (root >= 2 && root < pages));
+  // Unused pages at the end may be missing.
+  return areInside && lastPage < 2 * pages + 1024 && transaction < 2 ** 48;
 }
 
 /** A set of page numbers that takes a bit for each. */
@@ -164,7 +167,7 @@ export function* walkTree(
       high: page.children[at + 1]?.key ?? bounds.high,
     };
     if (!areLeaves)
-      yield* walkTree(file, { entries: 0, root: child.page }, options, { level: level + 1, bounds: between });
+      yield* walkTree(file, { root: child.page }, options, { level: level + 1, bounds: between });
     else if (!(child.page >= 2 && child.page < file.pages) || !options.seen.add(child.page))
       options.onBad(child.page);
   }

@@ -1,8 +1,8 @@
 // One page of lmdb's data file (format 2, little-endian, as mdb.c lays it out), read with every bound checked: what lmdb itself
 // believes without looking may be anything on a damaged disk.
 
-/** Where a tree begins; a record of a table in the main tree. */
-export type TreeRecord = { readonly entries: number; readonly root: number };
+/** Where a tree begins: `noPage` for an empty one. */
+export type TreeRecord = { readonly root: number };
 
 /** What one of the two first pages says of the whole file. */
 export type MetaPage = {
@@ -150,7 +150,7 @@ function readLeafNode(node: Buffer): LeafNode | null {
 }
 
 function readTree(record: Buffer): TreeRecord {
-  return { entries: readNumber(record, 32), root: readNumber(record, 40) };
+  return { root: readNumber(record, 40) };
 }
 
 /** Numbers of this kind of file are far below 2^53; a damaged one may be anything, and stays out of range. */

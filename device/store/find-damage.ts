@@ -9,7 +9,7 @@ export type FindOptions = { readonly thorough: boolean };
 export function findDamage(path: string, { thorough }: FindOptions): readonly string[] {
   const file = openDataFile(path);
   try {
-    if (file.meta === null) return [badBeginning];
+    if (file.meta === null || file.isTorn) return [badBeginning];
     const seen = createPageSet(file.pages);
     const problems: string[] = [];
     const badIn = (what: string) => (page: number) => {
@@ -31,13 +31,13 @@ export function findDamage(path: string, { thorough }: FindOptions): readonly st
 }
 
 /** What findDamage() says where hasBeginning() says no. */
-export const badBeginning = "what begins the file is destroyed, or points behind its end";
+export const badBeginning = "what begins the file is destroyed or torn, or points behind its end";
 
 /** Whether the file begins as one of lmdb's does; a look that costs nothing. */
 export function hasBeginning(path: string): boolean {
   const file = openDataFile(path);
   file.close();
-  return file.meta !== null;
+  return !file.isTorn;
 }
 
 /** A file that is broken throughout needs no list. */

@@ -93,7 +93,7 @@ async function restoreOwners(target: Environment): Promise<void> {
 function findTables(file: DataFile, walk: Parameters<typeof walkTree>[2]): readonly [string, TreeRecord][] {
   const list = (root: number): [string, TreeRecord][] => {
     const found: [string, TreeRecord][] = [];
-    for (const { key, value } of walkTree(file, { entries: 0, root }, walk))
+    for (const { key, value } of walkTree(file, { root }, walk))
       if (value.kind === "tree") found.push([tableNameOf(key), value.tree]);
     return found;
   };

@@ -194,3 +194,11 @@ test("prepareStore() sets aside what is no data file at all, also after a life t
   await store.keep(frameEntry(1));
   assert.equal(store.frames.count(), 1);
 });
+
+test("prepareStore() does not leave lmdb a first page that is torn in the middle", async (t) => {
+  const directory = await makeStore(t, 50);
+  // Its mark is whole, what it says is not: lmdb would take it for the newest.
+  damage(directory, (file) => file.fill(0xff, 100, 512));
+  assert.equal((await prepare(directory)).salvaged!.reasons.length, 1);
+  assert.equal(wholeFrames(t, directory, 50).whole.length, 50);
+});
