@@ -68,21 +68,27 @@ function serve(): void {
   process.stdout.on("error", gone);
 }
 
+/** What is asked for in turn; a service may permit less than the highest. */
+const priorities = [constants.priority.PRIORITY_HIGHEST, -10, constants.priority.PRIORITY_ABOVE_NORMAL];
+
 /**
  * A guard that waits for its turn on a busy machine is a late one. Its session may be a scheduling group of its own (sched(7), autogroup), in
  * which its priority counts for nothing against others: then the group's has to be raised, too.
  */
 function raisePriority(): void {
-  const { PRIORITY_HIGHEST } = constants.priority;
   for (const raise of [
-    () => setPriority(PRIORITY_HIGHEST),
-    () => writeFileSync("/proc/self/autogroup", `${PRIORITY_HIGHEST}`),
+    (priority: number) => setPriority(priority),
+    (priority: number) => writeFileSync("/proc/self/autogroup", `${priority}`),
   ])
-    try {
-      raise();
-    } catch {
-      // Not permitted without LimitNICE or root, or no Linux; it works all the same, only later on a busy machine.
-    }
+    priorities.some((priority) => {
+      try {
+        raise(priority);
+        return true;
+      } catch {
+        // Not permitted (LimitNICE, root), or no Linux; it works all the same, only later on a busy machine.
+        return false;
+      }
+    });
 }
 
 /** The log is the parent's; the causes of what failed go along as words. */
