@@ -63,10 +63,15 @@ export const configCutOff: Fault = {
         await delay(random() * 300, undefined, { signal });
       }
       await rig.kill();
-      if (isCut) writeFileSync(file, whole.subarray(0, Math.floor(random() * whole.length)));
+      if (isCut) writeFileSync(file, cutOff(whole, Math.floor(random() * whole.length)));
       rig.start({ keepConfig: true });
       played({ hits: 1, recoveryMs: await rig.firstFrame() });
       writeFileSync(file, whole);
     }
   },
 };
+
+/** As a power cut leaves a file that was being written: its length is there, the rest of its bytes are not. */
+function cutOff(whole: Buffer, at: number): Buffer {
+  return Buffer.concat([whole.subarray(0, at), Buffer.alloc(whole.length - at)]);
+}
