@@ -68,14 +68,13 @@ function serve(): void {
   process.stdout.on("error", gone);
 }
 
-/** What is asked for in turn; a service may permit less than the highest. */
-const priorities = [constants.priority.PRIORITY_HIGHEST, -10, constants.priority.PRIORITY_ABOVE_NORMAL];
-
 /**
  * A guard that waits for its turn on a busy machine is a late one. Its session may be a scheduling group of its own (sched(7), autogroup), in
  * which its priority counts for nothing against others: then the group's has to be raised, too.
  */
 function raisePriority(): void {
+  // A service may permit less than the highest.
+  const priorities = [constants.priority.PRIORITY_HIGHEST, -10, constants.priority.PRIORITY_ABOVE_NORMAL];
   for (const raise of [
     (priority: number) => setPriority(priority),
     (priority: number) => writeFileSync("/proc/self/autogroup", `${priority}`),
