@@ -20,8 +20,17 @@ const missingEveryMs = 120_000;
 /** nmcli of NetworkManager, for all devices. */
 export const askNetworkManager: AskMetered = async (signal) => {
   const words = ["-t", "-f", "GENERAL.STATE,GENERAL.METERED,IP4.GATEWAY,IP6.GATEWAY", "dev", "show"];
-  const { stdout } = await promisify(execFile)("nmcli", words, { signal, timeout: 5_000 });
-  return stdout;
+  // The signal ends our waiting only. Given to execFile it may come between a start that failed (no nmcli) and the word of it, and Node.js
+  // then signals process 0: ourselves, and everything that was started with us.
+  const answer = promisify(execFile)("nmcli", words, { timeout: 5_000 });
+  const stopped = new Promise<never>((_, reject) => {
+    const stop = (): void => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    const forget = (): void => signal.removeEventListener("abort", stop);
+    answer.then(forget, forget);
+  });
+  return (await Promise.race([answer, stopped])).stdout;
 };
 
 export function createMeteredWatch(deps: { readonly ask: AskMetered; readonly clock: Clock }): MeteredWatch {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMeteredWatch, saysMetered } from "../../agent/metered.ts";
+import { askNetworkManager, createMeteredWatch, saysMetered } from "../../agent/metered.ts";
 import { createManualClock } from "../fakes/manual-clock.ts";
 
 const device = (state: string, metered: string, gateway: string): string =>
@@ -43,4 +43,17 @@ test("follow() asks again and again; where nobody can be asked, nothing costs mo
   assert.equal(watch.isMetered(), false);
   await clock.advance(120_000);
   assert.equal(watch.isMetered(), true);
+});
+
+test("askNetworkManager() that is stopped at once signals nobody, also where there is no nmcli", async () => {
+  let signals = 0;
+  const count = (): void => void (signals += 1);
+  process.on("SIGTERM", count);
+  const stop = new AbortController();
+  const asking = askNetworkManager(stop.signal);
+  stop.abort(new Error("stopped"));
+  await assert.rejects(asking);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  process.off("SIGTERM", count);
+  assert.equal(signals, 0);
 });
