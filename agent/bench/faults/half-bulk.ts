@@ -15,7 +15,7 @@ export async function forwardHalfTheBulk(
   body: Buffer,
   forward: Forward,
 ): Promise<Answer> {
-  const actions = actionsOf(from.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body);
+  const actions = actionsOf(from, body);
   const through = Buffer.from(actions.filter((_, at) => at % 2 === 0).join(""));
   const headers = [
     "host",
@@ -43,9 +43,10 @@ export async function forwardHalfTheBulk(
 }
 
 /** The lines of each action: its head, and its document where it has one. */
-function actionsOf(body: Buffer): string[] {
+export function actionsOf(from: IncomingMessage, body: Buffer): string[] {
   const actions: string[] = [];
-  const lines = body.toString("utf8").split("\n");
+  const plain = from.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+  const lines = plain.toString("utf8").split("\n");
   for (let at = 0; at < lines.length; at += 1) {
     if (lines[at] === "") continue;
     const hasDocument = !lines[at]!.startsWith('{"delete"');

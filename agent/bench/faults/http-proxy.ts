@@ -8,7 +8,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { Socket } from "node:net";
-import { forwardHalfTheBulk, isBulk } from "./half-bulk.ts";
+import { actionsOf, forwardHalfTheBulk, isBulk } from "./half-bulk.ts";
 
 /** How the server is wrong; `share` of the requests meet it. */
 export type ServerFault = {
@@ -34,8 +34,8 @@ export type ServerFault = {
   | { readonly kind: "refuse" }
   /** Half of a bulk request is carried out, the rest is refused for now. */
   | { readonly kind: "half bulk" }
-  /** A bulk request of more than so many lines is too large. */
-  | { readonly kind: "too large"; readonly lines: number }
+  /** A bulk request of more than so many actions is too large. */
+  | { readonly kind: "too large"; readonly actions: number }
 );
 
 /** Life: startHttpProxy → set… → close. */
@@ -160,7 +160,7 @@ export async function startHttpProxy(target: URL, random: () => number): Promise
         if (!isBulk(from)) break;
         return give(exchange, await forwardHalfTheBulk(from, body, forward));
       case "too large":
-        if (!isBulk(from) || body.toString("latin1").split("\n").length <= met.lines) break;
+        if (!isBulk(from) || actionsOf(from, body).length <= met.actions) break;
         return give(exchange, { status: 413, headers: [], body: Buffer.alloc(0) });
       default:
         break;

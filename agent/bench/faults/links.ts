@@ -44,7 +44,7 @@ export const refusals = (random: Random): ServerFault => ({
 export const bulkRefusals = (random: Random): ServerFault =>
   pick<ServerFault>(random, [
     { kind: "half bulk", share: 1 },
-    { kind: "too large", lines: 4, share: 1 },
+    { kind: "too large", actions: 1, share: 1 },
     { kind: "status", status: 429, retryAfterSeconds: null, share: 1 },
     { kind: "cut answer", share: 1 },
     { kind: "garbage", share: 1 },

@@ -100,7 +100,7 @@ test("startHttpProxy() carries out half of a bulk and refuses the rest item by i
       [201, 429, 201],
     );
     assert.deepEqual(seen, [`POST /index/_bulk ${action(0)}${action(2)}`]);
-    await proxy.set({ share: 1, kind: "too large", lines: 4 });
+    await proxy.set({ share: 1, kind: "too large", actions: 2 });
     assert.equal((await bulk(3)).status, 413);
     assert.equal((await bulk(1)).status, 200);
   });
