@@ -66,7 +66,7 @@ async function copyAll(file: DataFile, target: Environment): Promise<Salvage> {
   }
   await writer.end();
   const orphans =
-    badPlaces === 0
+    badPlaces + writer.figures().damaged === 0
       ? 0
       : (await copyOrphans(file, { seen, writer, target })) +
         (await copyLostPictures(file, { seen, writer, target }));
