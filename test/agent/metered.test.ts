@@ -47,7 +47,9 @@ test("follow() asks again and again; where nobody can be asked, nothing costs mo
 
 test("askNetworkManager() that is stopped at once signals nobody, also where there is no nmcli", async () => {
   let signals = 0;
-  const count = (): void => void (signals += 1);
+  const count = (): void => {
+    signals += 1;
+  };
   process.on("SIGTERM", count);
   const stop = new AbortController();
   const asking = askNetworkManager(stop.signal);
