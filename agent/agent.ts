@@ -1,4 +1,6 @@
 // The composition root: opens store, link, targets and devices, and ties recorder, drain and retention to them.
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import type { Clock } from "../device/clock.ts";
 import { readDiskSpace } from "../device/disk.ts";
 import type { FrameRecord } from "../device/frame.ts";
@@ -113,7 +115,8 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
 async function openParts(options: AgentOptions, closing: Closing): Promise<Agent> {
   const { config, clock, log, env, random } = options;
   const directory = storeFolder(config.data);
-  const start = closing.add(await beginLife({ directory, clock, log }));
+  const notifier = openNotifier({ env, log, pid: process.pid });
+  const start = closing.add(await beginLife({ directory, clock, log, notifier }));
   const store = closing.add(
     openStore({
       directory,
@@ -229,7 +232,7 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     loop,
     emit,
     clockKeeper: createClockKeeper({ store, clock, log, emit }),
-    notifier: openNotifier({ env, log, pid: process.pid }),
+    notifier,
     figures: createSummaries({ recorder, watcher, targets, store }),
     newestFrame: newest.of,
     run: (signal, { hurry = signal, isAgain = () => false, ...more } = {}) =>
@@ -239,8 +242,23 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
   return agent;
 }
 
+/** A tired memory card, read and written at once. */
+const slowestBytesPerS = 4e6;
+
+function storeBytes(directory: string): number {
+  return statSync(join(directory, "data.mdb"), { throwIfNoEntry: false })?.size ?? 0;
+}
+
 /** Looks after the store before it is opened, and notes how this life goes; its close comes after the store's. */
-async function beginLife(options: { directory: string; clock: Clock; log: Log }) {
+async function beginLife(options: {
+  directory: string;
+  clock: Clock;
+  log: Log;
+  notifier: Notifier | null;
+}) {
+  // A large store that has to be looked through or taken over must not be killed for it, to begin again.
+  const patienceUs = (60 + storeBytes(options.directory) / slowestBytesPerS) * 1e6;
+  await options.notifier?.say([`EXTEND_TIMEOUT_USEC=${Math.round(patienceUs)}`]);
   const start = await prepareStore(options);
   const ended = new AbortController();
   options.clock
