@@ -250,12 +250,7 @@ function storeBytes(directory: string): number {
 }
 
 /** Looks after the store before it is opened, and notes how this life goes; its close comes after the store's. */
-async function beginLife(options: {
-  directory: string;
-  clock: Clock;
-  log: Log;
-  notifier: Notifier | null;
-}) {
+async function beginLife(options: { directory: string; clock: Clock; log: Log; notifier: Notifier | null }) {
   // A large store that has to be looked through or taken over must not be killed for it, to begin again.
   const patienceUs = (60 + storeBytes(options.directory) / slowestBytesPerS) * 1e6;
   await options.notifier?.say([`EXTEND_TIMEOUT_USEC=${Math.round(patienceUs)}`]);
