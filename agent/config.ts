@@ -152,6 +152,9 @@ function readConfigFile(file: string): Record<string, unknown> {
   }
   if (text.length > maxConfigBytes)
     throw new ConfigError(file, [`expected at most ${maxConfigBytes} bytes, got ${text.length}`]);
+  // YAML would take them for text, and the part before them for the whole.
+  if (text.includes("\0"))
+    throw new ConfigError(file, ["expected text, got zero bytes: it was cut off while it was written"]);
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0)
     throw new ConfigError(

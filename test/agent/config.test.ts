@@ -82,6 +82,20 @@ test("parseConfig() reads sizes with units and refuses two cameras of one name",
   );
 });
 
+test("loadConfig() refuses a file that a power cut left with zero bytes, though what stands before them is whole", () => {
+  const folder = mkdtempSync(join(tmpdir(), "outrider-config-"));
+  try {
+    const file = join(folder, "outrider.yaml");
+    writeFileSync(file, `device: car\nmqtt:\n  base: fleet${"\0".repeat(40)}`);
+    assert.throws(
+      () => loadConfig({ ...nothing, file }),
+      /got zero bytes: it was cut off while it was written/,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("loadConfig() says what is wrong with a file: missing, broken YAML, not keys and values", () => {
   const folder = mkdtempSync(join(tmpdir(), "outrider-config-"));
   try {
