@@ -85,7 +85,8 @@ async function driveModel(
   const wheel = createWheel({ drive, clock, log });
   const settings = { data: options.work, models: { folder: null, threads: 1, timeoutMs: 20_000 } };
   const steerer = await openSteerer(settings, options.model, { clock: options.clock, log });
-  const idle = { idleMs: () => Number.POSITIVE_INFINITY, movedNs: () => Number.NEGATIVE_INFINITY };
+  const never = (): number => Number.NEGATIVE_INFINITY;
+  const idle = { idleMs: () => Number.POSITIVE_INFINITY, movedNs: never, lostNs: never };
   const advisor = { use: async () => steerer.model, intervalMs: () => 1000 / fps };
   const { throttle } = options;
   const pilot = createAutopilot({

@@ -19,7 +19,7 @@ export type PilotReport = {
 
 export type AutopilotOptions = {
   readonly wheel: Wheel;
-  readonly stick: Pick<Stick, "idleMs" | "movedNs">;
+  readonly stick: Pick<Stick, "idleMs" | "movedNs" | "lostNs">;
   readonly advisor: Pick<Advisor, "use" | "intervalMs">;
   readonly clock: Clock;
   readonly log: Log;
@@ -117,11 +117,20 @@ export function createAutopilot(options: AutopilotOptions): Autopilot {
     // An old picture is as good as none: the command before it runs out.
     if (ageMs < validMs()) wheel.command("model", newest.command, { validMs: validMs() });
   };
+  /** A person is at the stick, or a pad that could take over has gone: why it has to wait is held. */
+  const isHeldByPad = (): boolean => {
+    if (stick.lostNs() > waitingSinceNs) hold("failed", "the gamepad is gone");
+    else if (stick.movedNs() > waitingSinceNs) hold("taken", "somebody drives with the stick");
+    else return false;
+    return true;
+  };
   const arm = async (): Promise<void> => {
     isArming = true;
     try {
       if (!(await wheel.arm({ kind: "model", createdBy: model }))) return;
       if (!isWanted()) return await wheel.stop("the model was stopped while the car was arming");
+      // A stick that is held still says nothing more, so it is looked at here.
+      if (isHeldByPad()) return await wheel.stop("somebody took the stick while the car was arming");
       wheel.command("model", neutralCommand, { validMs: validMs() });
       act();
       tell();
@@ -188,7 +197,7 @@ export function createAutopilot(options: AutopilotOptions): Autopilot {
       if (isArming || wheel.driver()?.kind === "remote") return;
       const slow = slowness();
       if (slow !== null) return hold("failed", slow);
-      if (stick.movedNs() > waitingSinceNs) return hold("taken", "somebody drives with the stick");
+      if (isHeldByPad()) return;
       if (stick.idleMs() < stickRestsMs) return;
       arm().catch((cause: unknown) => log.error({ cause }, "the car could not be stopped"));
     },

@@ -67,6 +67,14 @@ export function createDriving(options: DrivingOptions): Driving {
     ? createShadow({ wheel, nameOf: options.nameOf, onDisagreement: options.onDisagreement })
     : null;
 
+  /** A model that fails on every picture fails for one reason: it is said once, not 30 times a second. */
+  let toldProblem: string | null = null;
+  const onProblem = (cause: unknown): void => {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    if (problem !== toldProblem) log.warn({ cause }, "the model that looks at the road failed");
+    toldProblem = problem;
+    pilot.fail(cause);
+  };
   /** What the configuration wants of a model from the start; that it cannot is told, and the person drives. */
   const begin = async (): Promise<void> => {
     const { model, pilot: wanted } = config.drive;
@@ -93,13 +101,11 @@ export function createDriving(options: DrivingOptions): Driving {
         signal,
         isWanted: () => pilot.isWanted() || (shadow !== null && wheel.driver() !== null),
         onAdvice: (advised) => {
+          toldProblem = null;
           pilot.advise(advised);
           shadow?.advise(advised);
         },
-        onProblem: (cause) => {
-          log.warn({ cause }, "the model that looks at the road failed");
-          pilot.fail(cause);
-        },
+        onProblem,
       });
       await beginning;
     },

@@ -101,6 +101,8 @@ export function createRemoteDriver(options: RemoteDriverOptions): RemoteDriver {
       if (!isArmed) return;
       // Arming takes its time: only who is still there may go on.
       if (lease.holder() !== driver) await wheel.stop("the driver far away let go while the car was arming");
+      // A stick that is held still says nothing more, so it is looked at here.
+      else if (stick.idleMs() === 0) await wheel.stop("somebody took the stick while the car was arming");
       else wheel.command("remote", neutralCommand, { validMs: Math.min(validMs, options.validMs) });
     } finally {
       isArming = false;

@@ -39,6 +39,8 @@ export type Stick = {
   readonly idleMs: () => number;
   /** When its axes were last beyond rest, monotonic ns; long ago when never. */
   readonly movedNs: () => number;
+  /** When a gamepad that was there went, monotonic ns; long ago when none did. */
+  readonly lostNs: () => number;
   /** true: a lost gamepad is back, but nobody confirmed yet that the hand is on it. */
   readonly needsConfirmation: () => boolean;
   /** Confirms; counts only with the trigger at rest. */
@@ -58,6 +60,7 @@ export function createStick({ gamepad, wheel, clock, log, throttleLimit }: Stick
   let wasConnected = false;
   let touchedNs = Number.NEGATIVE_INFINITY;
   let movedNs = Number.NEGATIVE_INFINITY;
+  let lostNs = Number.NEGATIVE_INFINITY;
 
   const wishOf = (state: GamepadState): DriveCommand => ({
     steering: state.axes.leftx,
@@ -86,6 +89,7 @@ export function createStick({ gamepad, wheel, clock, log, throttleLimit }: Stick
     obey(state).catch((cause: unknown) => log.error({ cause }, "the car could not be stopped"));
 
   const onState = (state: GamepadState, { onPress, onLost }: StickFollow): void => {
+    if (newest?.connected && !state.connected) lostNs = state.monotonicNs;
     newest = state;
     if (isTouched(state)) touchedNs = state.monotonicNs;
     if (isMoved(state)) movedNs = state.monotonicNs;
@@ -145,6 +149,7 @@ export function createStick({ gamepad, wheel, clock, log, throttleLimit }: Stick
       return isTouched(newest) ? 0 : (clock.monotonicNs() - touchedNs) / 1e6;
     },
     movedNs: () => (newest !== null && isMoved(newest) ? clock.monotonicNs() : movedNs),
+    lostNs: () => lostNs,
     needsConfirmation: () => !confirmed && newest?.connected === true,
     confirm: () => {
       if (newest?.connected && wishOf(newest).throttle === 0) confirmed = true;

@@ -135,8 +135,10 @@ export function createWheel(deps: { drive: Drive; clock: Clock; log: Log }): Whe
     return driver;
   };
   const stop = async (reason: string): Promise<void> => {
+    // First the car: whoever hears of it may write a log, and a log may wait.
+    const stopping = drive.neutral(reason);
     letGo(reason);
-    await drive.neutral(reason);
+    await stopping;
   };
   const book = (cause: Stop["cause"], reason: string, by: Driver | null): void => {
     counts[cause] = (counts[cause] ?? 0) + 1;
@@ -242,9 +244,9 @@ export function createWheel(deps: { drive: Drive; clock: Clock; log: Log }): Whe
     stop,
     failSafe: async (cause, reason) => {
       const by = driver;
-      letGo(reason);
+      const stopping = stop(reason);
       book(cause, reason, by);
-      await drive.neutral(reason);
+      await stopping;
     },
     commandAt: (monotonicNs) => history.at(monotonicNs)?.commanded ?? null,
     stops: () => ({ newest: newestStop, counts: { ...counts } }),

@@ -25,7 +25,10 @@ export function createDriveHands({ driving, config }: Pick<Agent, "driving" | "c
       return report();
     },
     stop: async (reason) => {
-      await wheel.stop(reason);
+      const stopping = wheel.stop(reason);
+      // A model that is about to arm would do so after it: it waits for a person, too.
+      await pilot.pause();
+      await stopping;
       return report();
     },
   };

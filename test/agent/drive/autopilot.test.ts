@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { type AutopilotOptions, createAutopilot, type PilotReport } from "../../../agent/drive/autopilot.ts";
+import { createDriveHands } from "../../../agent/remote/drive-hands.ts";
 import { silentLog } from "../../../device/log.ts";
 import { manifestSchema } from "../../../models/manifest.ts";
-import { openTestCar } from "../../fakes/car.ts";
+import { armSlowly, openTestCar } from "../../fakes/car.ts";
 
 const bins = { output: "d", kind: "bins", centres: [-1, 0, 1] } as const;
 
@@ -217,4 +218,59 @@ test("a gamepad that is lost stops a model, for nobody could take over any more;
   gamepad.unplug();
   await pass(1);
   assert.deepEqual([pilot.report().state, wheel.stops().counts], ["failed", { gamepad: 1 }]);
+});
+
+test("a stick that is taken while the car arms for a model is not driven over, also when it is held still", async (t) => {
+  const { pilot, advise, wheel, drive, clock, gamepad, pass, applied } = await setUp(t);
+  gamepad.hold({});
+  await pass(2100);
+  await wheel.stop("the test begins");
+  armSlowly({ drive, clock }, 1500);
+  await pilot.start("m");
+  await advise(0);
+  gamepad.hold({ leftx: -0.4 });
+  await pass(1600);
+  await advise(0);
+  assert.deepEqual(
+    [wheel.driver()?.kind, pilot.report().state, applied().throttle],
+    [undefined, "paused", 0],
+  );
+});
+
+test("a gamepad that goes while a model waits keeps it from driving until a person says otherwise", async (t) => {
+  const { pilot, advise, gamepad, pass, applied } = await setUp(t);
+  gamepad.hold({});
+  await pass(2100);
+  await pilot.start("m");
+  await pass(1);
+  gamepad.unplug();
+  await pass(1);
+  await advise(0);
+  await advise(0);
+  assert.deepEqual([pilot.report().state, pilot.report().reason], ["failed", "the gamepad is gone"]);
+  assert.equal(applied().throttle, 0);
+  pilot.resume();
+  await advise(0);
+  await advise(0);
+  assert.equal(pilot.report().state, "driving");
+});
+
+test("a stop from afar holds for a model that was about to arm, until it is resumed", async (t) => {
+  const { pilot, advise, wheel, drive, clock, pass, applied } = await setUp(t);
+  const driving = { wheel, pilot, report: () => ({}) };
+  const hands = createDriveHands({ driving, config: {} } as unknown as Parameters<
+    typeof createDriveHands
+  >[0]);
+  armSlowly({ drive, clock }, 500);
+  await pilot.start("m");
+  await advise(0);
+  await hands.stop("somebody on the track");
+  await pass(600);
+  await advise(0, { ms: 600 });
+  await advise(0);
+  assert.deepEqual([drive.state().armed, applied().throttle, pilot.report().state], [false, 0, "paused"]);
+  pilot.resume();
+  await advise(0, { ms: 600 });
+  await advise(0);
+  assert.equal(pilot.report().state, "driving");
 });

@@ -292,3 +292,16 @@ test("take() is moved by no bytes whatever that are not a whole command of its d
     [false, 0, 0],
   );
 });
+
+test("take() lets a person at the car keep it who took the stick while it was arming, and held it still", async (t) => {
+  const { say, pass, clock, drive, gamepad, wheel } = await setUp(t);
+  gamepad.hold({});
+  await pass(2100);
+  await wheel.stop("the test begins");
+  armSlowly({ drive, clock }, 1500);
+  await say({ arm: true });
+  gamepad.hold({ righttrigger: 0.5 });
+  await pass(1600);
+  await say({ throttle: 0.4 });
+  assert.deepEqual([drive.state().armed, wheel.driver()], [false, null]);
+});
