@@ -27,7 +27,8 @@ export function driveCommand(hands: DriveHands): Command {
     example: { action: "stop", reason: "somebody on the track" },
     schema: driveParameters,
     effect: "act",
-    repeatable: ["state", "stop"],
+    repeatable: ["state"],
+    urgent: ["stop", "pause", "stick", "release"],
     run: async (parameters) => {
       switch (parameters.action) {
         case "state":

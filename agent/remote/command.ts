@@ -12,8 +12,10 @@ export type Command = {
   readonly schema: z.ZodType;
   /** `act` changes something: the same request acts once. `read` is answered anew every time. */
   readonly effect: "read" | "act";
-  /** Values of `action` that are carried out each time they come, in a command that acts: those that only ask, and a stop that must not wait. */
+  /** Values of `action` that are carried out each time they come, in a command that acts: those that only ask. */
   readonly repeatable?: readonly string[];
+  /** Values of `action` that stop something that moves: carried out each time, and never kept waiting by other requests or by the disk. */
+  readonly urgent?: readonly string[];
   /** @throws RemoteRefusal, or anything, which is answered as `failed`. */
   readonly run: (parameters: unknown, signal: AbortSignal) => Promise<unknown>;
 };
@@ -30,10 +32,18 @@ export function command<S extends z.ZodType>(
 
 /** Whether what these (parsed) parameters ask for may be done again and again. */
 export function isRepeatable(
-  { effect, repeatable = [] }: Pick<Command, "effect" | "repeatable">,
+  { effect, repeatable = [], urgent = [] }: Pick<Command, "effect" | "repeatable" | "urgent">,
   parameters: unknown,
 ): boolean {
-  if (effect === "read") return true;
+  return effect === "read" || hasAction(parameters, [...repeatable, ...urgent]);
+}
+
+/** Whether what these (parsed) parameters ask for must not wait for anything. */
+export function isUrgent({ urgent = [] }: Pick<Command, "urgent">, parameters: unknown): boolean {
+  return hasAction(parameters, urgent);
+}
+
+function hasAction(parameters: unknown, actions: readonly string[]): boolean {
   const { action } = parameters as { readonly action?: unknown };
-  return typeof action === "string" && repeatable.includes(action);
+  return typeof action === "string" && actions.includes(action);
 }

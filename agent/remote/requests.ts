@@ -5,7 +5,7 @@ import type { Clock, Moment } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
 import type { LinkMessage } from "../../sync/clients/mqtt-link.ts";
 import type { MqttPublication } from "../../sync/clients/mqtt-message.ts";
-import { type Command, isRepeatable } from "./command.ts";
+import { type Command, isRepeatable, isUrgent } from "./command.ts";
 import { RemoteRefusal } from "./hands.ts";
 import { parseRequest, type RequestBody, type Transaction } from "./request.ts";
 import type { SeenRequest, SeenRequests } from "./seen.ts";
@@ -170,6 +170,7 @@ export function createRequests(options: RequestsOptions): Requests {
       );
     const parsed = command.schema.safeParse(body.parameters);
     if (!parsed.success) return failure("bad_request", problemsOf(parsed.error.issues));
+    if (isUrgent(command, parsed.data)) return carryOut(command, parsed.data);
     const id = isRepeatable(command, parsed.data) ? null : idOf(body, message);
     if (id === null) return withPlace(() => carryOut(command, parsed.data));
     return carryOutOnce(command, parsed.data, keyOf(name, id, body));

@@ -325,3 +325,29 @@ test("no bytes and no JSON value make a real command act that does not name its 
   );
   assert.deepEqual(calls, []);
 });
+
+test("createRequests() never keeps a stop waiting: not for other requests, and not for the memory", async () => {
+  const stopped: unknown[] = [];
+  const urgent: Command = {
+    ...command("drive", async (parameters) => void stopped.push(parameters)),
+    schema: z.strictObject({ action: z.enum(["stop", "model"]) }),
+    urgent: ["stop"],
+  };
+  const seen: SeenRequests = { ...createSeenRequests(), remember: () => new Promise(() => undefined) };
+  const { ask } = open({
+    commands: [urgent, command("hang", () => new Promise(() => undefined))],
+    maxRunning: 1,
+    seen,
+  });
+  void ask("hang", {});
+  assert.equal(codeOf(await ask("drive", { action: "model" })), "busy");
+  for (let n = 1; n <= 2; n += 1) {
+    assert.equal((await ask("drive", { action: "stop", transaction: "s" }))?.status, "ok");
+    assert.equal(stopped.length, n);
+  }
+});
+
+test("the table's stops are urgent: what stops a car is done each time it is asked for", () => {
+  const drive = createCommands(createFakeHands().hands).find(({ name }) => name === "drive");
+  assert.deepEqual(drive?.urgent, ["stop", "pause", "stick", "release"]);
+});
