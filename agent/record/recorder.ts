@@ -87,6 +87,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let paused = false;
   /** The run is about to end: nothing moves and nothing is recorded, though its books are still open. */
   let ending = false;
+  /** It follows nothing any more: what moved now would move unrecorded. */
+  let isOver = false;
   let erased = 0;
   /** Starting, stopping and erasing take turns: each changes the books of the run. */
   const inTurn = createTurns();
@@ -140,6 +142,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const say = (type: string, body: Readonly<Record<string, unknown>>): void => act(type, emit(type, body));
 
   const begin = async (session: SessionTemplate, output: string | null): Promise<RunRecord> => {
+    if (isOver) throw new Error("Expected a recorder that runs, got one that has stopped");
     await end("next run");
     const startedAt = clock.now();
     const started: RunRecord = {
@@ -224,6 +227,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       try {
         await followCameras(both);
       } finally {
+        isOver = true;
         ended.abort();
         await wheel.forbid("the recorder stopped");
         await Promise.all(driving);
@@ -248,7 +252,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       say("run.paused", { run: run.id });
     },
     resume: async () => {
-      if (run === null || !paused) return;
+      if (run === null || !paused || ending || isOver) return;
       paused = false;
       say("run.resumed", { run: run.id });
       await wheel.allow();

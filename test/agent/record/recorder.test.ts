@@ -484,3 +484,18 @@ test("follow() goes on with the other cameras when one fails, and says so in the
   await assert.rejects(followed, /the back camera broke/);
   assert.notEqual([...store.runs.range()][0]?.value.endedAt, null);
 });
+
+test("start() and resume() move no car any more when the run ends or the recorder has stopped", async (t) => {
+  const { recorder, stop, pass, drivingAt, gamepad, drive } = setUp(t);
+  await drivingAt(0.5);
+  await recorder.pause();
+  gamepad.hold({});
+  await pass(1);
+  const stopping = recorder.stop("test");
+  await recorder.resume();
+  assert.equal(drive.state().armed, false, "the run is about to end");
+  await stopping;
+  await stop();
+  await assert.rejects(recorder.start(session), /Expected a recorder that runs, got one that has stopped/);
+  assert.deepEqual([drive.state().armed, recorder.state().run], [false, null]);
+});
