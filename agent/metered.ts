@@ -40,8 +40,9 @@ export function createMeteredWatch(deps: { readonly ask: AskMetered; readonly cl
     follow: async (signal) => {
       while (!signal.aborted) {
         const answer = await deps.ask(signal).catch(() => null);
-        // Nobody to ask: not metered, as without this mode.
-        isMetered = answer !== null && saysMetered(answer);
+        // Nobody to ask from the start: not metered, as without this mode. One who is too busy to answer takes nothing back: the next
+        // answer would come after minutes of a link that costs money.
+        if (answer !== null) isMetered = saysMetered(answer);
         await deps.clock.sleep(answer === null ? missingEveryMs : askEveryMs, signal).catch(() => undefined);
       }
     },

@@ -18,10 +18,16 @@ test("saysMetered() is true when every way out costs money", () => {
   assert.equal(saysMetered(device("100 (connected)", "yes", "--")), false);
 });
 
-test("follow() asks again and again; where nobody can be asked, nothing costs money", async (t) => {
+test("follow() asks again and again; where nobody can be asked, nothing costs money, and no answer takes none back", async (t) => {
   const clock = createManualClock();
   const stop = new AbortController();
-  const answers: (string | Error)[] = [phone, cable, new Error("no nmcli"), phone];
+  const answers: (string | Error)[] = [
+    phone,
+    cable,
+    new Error("no nmcli"),
+    phone,
+    new Error("it took too long"),
+  ];
   const watch = createMeteredWatch({
     clock,
     ask: async () => {
@@ -42,6 +48,8 @@ test("follow() asks again and again; where nobody can be asked, nothing costs mo
   await clock.advance(15_000);
   assert.equal(watch.isMetered(), false);
   await clock.advance(120_000);
+  assert.equal(watch.isMetered(), true);
+  await clock.advance(15_000);
   assert.equal(watch.isMetered(), true);
 });
 
