@@ -246,7 +246,12 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
 const slowestBytesPerS = 4e6;
 
 function storeBytes(directory: string): number {
-  return statSync(join(directory, "data.mdb"), { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    return statSync(join(directory, "data.mdb")).size;
+  } catch {
+    // None yet; or a folder that cannot be used, which is told when it is opened.
+    return 0;
+  }
 }
 
 /** Looks after the store before it is opened, and notes how this life goes; its close comes after the store's. */
