@@ -265,7 +265,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
         const record = store.runs.get(marked.id) ?? marked;
         store.runs.put(marked.id, { ...record, marks: [...record.marks, { at, note }] });
       });
-      say("mark", { run: marked.id, note });
+      // Before it counts as done: whoever asked from afar may be told so in the next moment.
+      await emit("mark", { run: marked.id, note });
       return true;
     },
     erase: (seconds) => {
