@@ -33,12 +33,22 @@ export const askNetworkManager: AskMetered = async (signal) => {
   return (await Promise.race([answer, stopped])).stdout;
 };
 
-export function createMeteredWatch(deps: { readonly ask: AskMetered; readonly clock: Clock }): MeteredWatch {
+export function createMeteredWatch(deps: {
+  readonly ask: AskMetered;
+  /** false: nobody looks at the answer now, so no process is started for it. Not given: always. */
+  readonly isWanted?: () => boolean;
+  readonly clock: Clock;
+}): MeteredWatch {
+  const { isWanted = () => true } = deps;
   let isMetered = false;
   return {
     isMetered: () => isMetered,
     follow: async (signal) => {
       while (!signal.aborted) {
+        if (!isWanted()) {
+          await deps.clock.sleep(askEveryMs, signal).catch(() => undefined);
+          continue;
+        }
         const answer = await deps.ask(signal).catch(() => null);
         // Nobody to ask from the start: not metered, as without this mode. One who is too busy to answer takes nothing back: the next
         // answer would come after minutes of a link that costs money.

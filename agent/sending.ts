@@ -36,6 +36,8 @@ export type Sending = {
   readonly targets: Targets;
   readonly drain: Drain;
   readonly serverClocks: ServerClocks;
+  /** Whether the link costs money, as configured or as the system says. */
+  readonly isMetered: () => boolean;
   /** Notices what happens around it and tells the drain, until the signal aborts. @param onLinkUp told, too, that a try may go better now. */
   readonly follow: (signal: AbortSignal, onLinkUp?: () => void) => Promise<void>;
   /** May be called twice. */
@@ -49,8 +51,9 @@ export function openSending(options: SendingOptions): Sending {
   const bandwidth = createBandwidth(clock, limits.bytesPerSecond);
   const serverClocks = createServerClocks(log);
   const targets = openTargets({ ...options, pace: bandwidth.pace, onClockSkew: serverClocks.note });
-  const metered = createMeteredWatch({ ask: askNetworkManager, clock });
-  const drain = createDrain({
+  const isAuto = (): boolean => drain.limits().metered === "auto";
+  const metered = createMeteredWatch({ ask: askNetworkManager, isWanted: isAuto, clock });
+  const drain: Drain = createDrain({
     store,
     targets: targets.list,
     clock,
@@ -64,6 +67,7 @@ export function openSending(options: SendingOptions): Sending {
     targets,
     drain,
     serverClocks,
+    isMetered: () => (isAuto() ? metered.isMetered() : drain.limits().metered === true),
     follow: async (signal, onLinkUp) => {
       const onUp = (): void => {
         drain.wake({ linkUp: true });

@@ -53,6 +53,31 @@ test("follow() asks again and again; where nobody can be asked, nothing costs mo
   assert.equal(watch.isMetered(), true);
 });
 
+test("follow() starts no process for an answer that nobody wants", async (t) => {
+  const clock = createManualClock();
+  const stop = new AbortController();
+  let isWanted = false;
+  let asked = 0;
+  const watch = createMeteredWatch({
+    clock,
+    isWanted: () => isWanted,
+    ask: async () => {
+      asked += 1;
+      return phone;
+    },
+  });
+  const following = watch.follow(stop.signal);
+  t.after(async () => {
+    stop.abort();
+    await following;
+  });
+  await clock.advance(60_000);
+  assert.deepEqual([asked, watch.isMetered()], [0, false]);
+  isWanted = true;
+  await clock.advance(15_000);
+  assert.deepEqual([asked, watch.isMetered()], [1, true]);
+});
+
 test("askNetworkManager() that is stopped at once signals nobody, also where there is no nmcli", async () => {
   let signals = 0;
   const count = (): void => {

@@ -59,7 +59,7 @@ export function openHomeAssistant(
         isAlert: (camera) =>
           (watcher?.state().cameras.find(({ id }) => id === camera)?.openSequences ?? 0) > 0,
         // A link that costs money carries them when there is something to see.
-        everyMs: config.sync.metered === true ? null : pictureEveryMs,
+        everyMs: () => (agent.sending.isMetered() ? null : pictureEveryMs),
         clock,
         log,
       })

@@ -22,8 +22,8 @@ export type PicturesOptions = {
   readonly newest: (camera: string) => StoredPicture | null;
   /** Whether something is seen on it now. */
   readonly isAlert: (camera: string) => boolean;
-  /** Time between two pictures of a camera, ms; null: only on alert and when asked. */
-  readonly everyMs: number | null;
+  /** Time between two pictures of a camera now, ms; null: only on alert and when asked. */
+  readonly everyMs: () => number | null;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -40,7 +40,10 @@ export function createPictures(options: PicturesOptions): Pictures {
   const { link, topics, cameras, newest, isAlert, everyMs, clock, log } = options;
   const stop = new AbortController();
   setMaxListeners(0, stop.signal);
-  const said = new Map<string, { imgId: string; atNs: number }>();
+  /** The img_id that the broker has. */
+  const said = new Map<string, string>();
+  /** When one was last tried, monotonic ns: a link that breaks under it is not tried with every connection. */
+  const triedNs = new Map<string, number>();
   const alerts = new Set<string>();
   const asked = new Set<string>();
   const tooLarge = new Set<string>();
@@ -51,13 +54,13 @@ export function createPictures(options: PicturesOptions): Pictures {
     if (isAlert(camera)) alerts.add(camera);
     else alerts.delete(camera);
     if (begins || asked.has(camera)) return true;
-    if (everyMs === null) return false;
-    const before = said.get(camera);
-    return before === undefined || clock.monotonicNs() - before.atNs >= everyMs * 1e6;
+    const pauseMs = everyMs();
+    if (pauseMs === null) return false;
+    return clock.monotonicNs() - (triedNs.get(camera) ?? Number.NEGATIVE_INFINITY) >= pauseMs * 1e6;
   };
   const show = async (camera: string): Promise<void> => {
     const picture = newest(camera);
-    if (picture === null || picture.imgId === said.get(camera)?.imgId) return;
+    if (picture === null || picture.imgId === said.get(camera)) return;
     if (picture.size > mostBytes) {
       if (!tooLarge.has(camera))
         log.warn(
@@ -69,9 +72,10 @@ export function createPictures(options: PicturesOptions): Pictures {
     }
     const payload = picture.bytes();
     if (payload === null) return;
+    triedNs.set(camera, clock.monotonicNs());
     // Waited for: on a slow link there is one picture on its way, never a queue of them.
     await link.publish({ topic: topics.cameraPicture(camera), payload, qos: 1, retain: true }, stop.signal);
-    said.set(camera, { imgId: picture.imgId, atNs: clock.monotonicNs() });
+    said.set(camera, picture.imgId);
     asked.delete(camera);
   };
   const follow = async (): Promise<void> => {
@@ -91,7 +95,7 @@ export function createPictures(options: PicturesOptions): Pictures {
 
   const leave = [
     link.subscribe(topics.controlPicture, onAsked),
-    // A broker that was restarted may have forgotten them.
+    // A broker that was restarted may have forgotten them: they are said again when it is time.
     link.onConnect(async () => said.clear()),
   ];
   const following = follow();

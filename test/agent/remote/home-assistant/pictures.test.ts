@@ -14,6 +14,10 @@ function createScene(options: Partial<PicturesOptions> = {}, size = 100) {
   const clock = createManualClock();
   const said: MqttPublication[] = [];
   const listeners = new Map<string, (message: LinkMessage) => void>();
+  const hooks: ((signal: AbortSignal) => Promise<void>)[] = [];
+  const reconnect = async (): Promise<void> => {
+    for (const hook of hooks) await hook(new AbortController().signal);
+  };
   const scene = { imgId: "a", size, alert: false };
   const link: Pick<MqttLink, "state" | "publish" | "subscribe" | "onConnect"> = {
     state: () => ({ phase: "connected" }) as ReturnType<MqttLink["state"]>,
@@ -22,7 +26,10 @@ function createScene(options: Partial<PicturesOptions> = {}, size = 100) {
       listeners.set(filter, listener);
       return () => undefined;
     },
-    onConnect: () => () => undefined,
+    onConnect: (hook) => {
+      hooks.push(hook);
+      return () => undefined;
+    },
   };
   const pictures = createPictures({
     link: link as MqttLink,
@@ -30,14 +37,22 @@ function createScene(options: Partial<PicturesOptions> = {}, size = 100) {
     cameras: ["front"],
     newest: () => ({ imgId: scene.imgId, size: scene.size, bytes: () => Buffer.from(scene.imgId) }),
     isAlert: () => scene.alert,
-    everyMs: 60_000,
+    everyMs: () => 60_000,
     clock,
     log: silentLog,
     ...options,
   });
   const ask = (text: string, retained = false): void =>
     listeners.get(topics.controlPicture)!({ payload: Buffer.from(text), retained } as unknown as LinkMessage);
-  return { clock, said, scene, pictures, ask, texts: () => said.map(({ payload }) => String(payload)) };
+  return {
+    clock,
+    said,
+    scene,
+    pictures,
+    ask,
+    reconnect,
+    texts: () => said.map(({ payload }) => String(payload)),
+  };
 }
 
 test("createPictures() shows the newest picture now and then, retained, and the same one once", async () => {
@@ -56,7 +71,7 @@ test("createPictures() shows the newest picture now and then, retained, and the 
 });
 
 test("createPictures() shows one at once when something is seen or somebody asks, also on a link that costs money", async () => {
-  const { clock, scene, pictures, ask, texts } = createScene({ everyMs: null });
+  const { clock, scene, pictures, ask, texts } = createScene({ everyMs: () => null });
   await clock.advance(5_000);
   assert.deepEqual(texts(), []);
   scene.alert = true;
@@ -82,5 +97,33 @@ test("createPictures() keeps large pictures at home", async () => {
   const { clock, pictures, texts } = createScene({}, 300_001);
   await clock.advance(3_000);
   assert.deepEqual(texts(), []);
+  await pictures.close();
+});
+
+test("createPictures() says a picture again after a reconnect, but not more often than now and then, however the link flaps", async () => {
+  const { clock, pictures, texts, scene, reconnect } = createScene();
+  await clock.advance(1_000);
+  for (let n = 0; n < 10; n += 1) {
+    await reconnect();
+    scene.imgId = `b${n}`;
+    await clock.advance(3_000);
+  }
+  assert.deepEqual(texts(), ["a"]);
+  await clock.advance(31_000);
+  assert.deepEqual(texts(), ["a", "b9"]);
+  await reconnect();
+  await clock.advance(61_000);
+  assert.deepEqual(texts(), ["a", "b9", "b9"]);
+  await pictures.close();
+});
+
+test("createPictures() heeds a link that begins to cost money", async () => {
+  let everyMs: number | null = 60_000;
+  const { clock, pictures, texts, scene } = createScene({ everyMs: () => everyMs });
+  await clock.advance(1_000);
+  everyMs = null;
+  scene.imgId = "b";
+  await clock.advance(120_000);
+  assert.deepEqual(texts(), ["a"]);
   await pictures.close();
 });
