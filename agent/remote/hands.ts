@@ -1,6 +1,4 @@
 // What a person far away can have the agent do. The agent implements it (agent-hands.ts); the commands ask for it.
-import type { Lane } from "../../device/store/outbox.ts";
-import type { TimeWindow } from "../../sync/limits.ts";
 import type { LogLevel } from "../log.ts";
 import type { CameraUse } from "../switches.ts";
 import type { DriveReport } from "./drive-messages.ts";
@@ -60,15 +58,6 @@ export type IndividualHands = {
     who: { readonly as?: string | undefined; readonly newName?: string | undefined; readonly by: string },
   ) => Promise<Report>;
   readonly reject: (sightings: readonly string[], who: { readonly by: string }) => Promise<Report>;
-};
-
-/** Limits of the link; what is not given stays. */
-export type LimitsWish = {
-  readonly bytesPerSecond?: number | null | undefined;
-  readonly windows?: readonly TimeWindow[] | undefined;
-  readonly metered?: boolean | "auto" | undefined;
-  readonly meteredLanes?: readonly Lane[] | undefined;
-  readonly lowestShare?: number | undefined;
 };
 
 export type SyncHands = {
