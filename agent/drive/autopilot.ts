@@ -53,6 +53,8 @@ const slowestMs = 200;
 /** A command is in force for so many pictures, so that a lost one does not stop the car; never for longer than `mostValidMs`. */
 const picturesInForce = 3;
 const mostValidMs = 400;
+/** However slow camera and model are: so long after the exposure a picture moves nothing any more. */
+const mostBlindMs = 600;
 /** Share of the throttle that is left at full lock, where the model's own speed is not to be trusted. */
 const shareAtFullLock = 0.5;
 
@@ -115,7 +117,8 @@ export function createAutopilot(options: AutopilotOptions): Autopilot {
     if (newest === null || !drives()) return;
     const ageMs = (clock.monotonicNs() - newest.frameNs) / 1e6;
     // An old picture is as good as none: the command before it runs out.
-    if (ageMs < validMs()) wheel.command("model", newest.command, { validMs: validMs() });
+    if (ageMs < validMs())
+      wheel.command("model", newest.command, { validMs: Math.min(validMs(), mostBlindMs - ageMs) });
   };
   /** A person is at the stick, or a pad that could take over has gone: why it has to wait is held. */
   const isHeldByPad = (): boolean => {

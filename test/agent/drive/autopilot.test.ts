@@ -115,6 +115,16 @@ test("a camera that stalls, or pictures that are old, stop the car, and only a p
   assert.equal(pilot.report().state, "failed", "no picture at all");
 });
 
+test("a picture moves the car for 600 ms after its exposure at the most, however slow camera and model are", async (t) => {
+  const { advise, drivingOn, applied, pass } = await setUp(t, { intervalMs: 190 });
+  await drivingOn();
+  await advise(0, { ageMs: 390, ms: 1 });
+  assert.equal(applied().throttle, 0.3);
+  // The last of it, and the time in which its guard, or the wheel, finds out.
+  await pass(210 + 160);
+  assert.equal(applied().throttle, 0);
+});
+
 test("fail() stops the car, says why, and the stick drives", async (t) => {
   const { pilot, drivingOn, wheel, gamepad, pass, applied } = await setUp(t);
   await drivingOn();
