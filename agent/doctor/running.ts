@@ -59,7 +59,7 @@ function describeBeat(writer: LockHolder, beat: Heartbeat | null, ageMs: number 
         part,
         state: "broken",
         found: `${who} holds the store, and its last sign of health is ${seconds} s old: it hangs, its disk takes nothing, or it is no agent`,
-        fix: "journalctl -u outrider -n 50; then: sudo systemctl restart outrider",
+        fix: "journalctl --namespace outrider -n 50; then: sudo systemctl restart outrider",
       },
     ];
   const said = beat.problems.length === 0 ? "everything it is there for works" : "not everything works";

@@ -46,7 +46,7 @@ export function describeUnit(shown: string): readonly Finding[] {
       part: "service",
       state: isWell ? "ok" : active === "failed" ? "broken" : "warning",
       found: words.join(", "),
-      fix: isWell ? null : `journalctl -u ${unit} -n 50; sudo systemctl restart ${unit}`,
+      fix: isWell ? null : `journalctl --namespace outrider -n 50; sudo systemctl restart ${unit}`,
     },
   ];
 }
