@@ -3,6 +3,8 @@ import { hideSecrets } from "../device/camera/hide-secrets.ts";
 import type { Environment } from "./credentials.ts";
 
 const secretName = /(KEY|PWD|PASSWORD|SECRET|TOKEN)(_ID)?$/;
+/** Where a shell stands, and stood: nobody's secret, and in every path. */
+const workingFolders = ["PWD", "OLDPWD"];
 /** A shorter value would take ordinary words out of every message. */
 const shortestSecret = 4;
 
@@ -15,7 +17,7 @@ export function createSecretHider(env: Environment): (text: string) => string {
 function secretsOf(env: Environment): readonly string[] {
   return (
     Object.keys(env)
-      .filter((name) => secretName.test(name))
+      .filter((name) => secretName.test(name) && !workingFolders.includes(name))
       .map((name) => readValue(env, name))
       .filter((value) => value.length >= shortestSecret)
       // The longest first, should one contain another.
