@@ -245,7 +245,9 @@ export const configSchema = z.strictObject({
       /** Hours in which is sent; alerts go at any time. */
       windows: hours,
       /** true: the link costs money, only `meteredLanes` go. auto: as the system says of the interface. */
-      metered: z.union([z.boolean(), z.literal("auto")]).default(false),
+      metered: z
+        .union([z.boolean(), z.literal("auto")], { error: "expected true, false or auto" })
+        .default(false),
       meteredLanes: z.array(z.enum(["alert", "telemetry", "labelled", "unlabelled"])).default(["alert"]),
       /** Share of what is sent that is kept for the lowest lane, 0..0.5. */
       lowestShare: z.number().min(0).max(0.5).default(0.125),

@@ -4,7 +4,7 @@ import { type Config, ConfigError, type ConfigLayers, configOfLayers } from "./c
 import { isSameOrAround, leavesOf } from "./config-paths.ts";
 import { ruleOf, valueProblem } from "./config-stage-rules.ts";
 import { type ConfigWish, RemoteRefusal } from "./remote/hands.ts";
-import { modelProblems } from "./watch/model-problems.ts";
+import { modelProblem, modelProblems } from "./watch/model-problems.ts";
 
 export type PlannedChange = {
   /** Everything that will be staged, by dotted path. */
@@ -94,18 +94,20 @@ function judgeWhole(layers: ConfigLayers, { config: before, openCatalog }: PlanD
     throw cause;
   }
   const models = (): Pick<Catalog, "list"> => openCatalog(config);
+  const isNew = (get: (of: Config) => string | null): boolean => get(config) !== get(before);
   refuse([
-    ...(config.watch.enabled ? modelProblems(config, models()) : []),
-    ...(config.drive.model === before.drive.model ? [] : steerProblems(config.drive.model, models())),
+    ...new Set([
+      ...(config.watch.enabled ? modelProblems(config, models()) : []),
+      // Also one that no camera looks with: who names it expects that it is there.
+      ...(isNew(({ watch }) => watch.detector)
+        ? modelProblem("watch.detector", { id: config.watch.detector, task: "detect" }, models())
+        : []),
+      ...(isNew(({ drive }) => drive.model)
+        ? modelProblem("drive.model", { id: config.drive.model, task: "steer" }, models())
+        : []),
+    ]),
   ]);
   return config;
-}
-
-function steerProblems(id: string, catalog: Pick<Catalog, "list">): readonly string[] {
-  const fitting = catalog.list().flatMap(({ manifest }) => (manifest.task === "steer" ? [manifest.id] : []));
-  return fitting.includes(id)
-    ? []
-    : [`drive.model: expected a model that can steer (${fitting.join(", ") || "none is here"}), got "${id}"`];
 }
 
 function isWithin(path: string, group: string): boolean {

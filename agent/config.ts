@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseDocument } from "yaml";
 import type { z } from "zod";
-import { hideSecrets } from "../device/camera/hide-secrets.ts";
 import { setPath, type Values } from "./config-paths.ts";
 import { configSchema } from "./config-schema.ts";
+import { describeIssue } from "./describe-issue.ts";
 
 /** The configuration cannot be used; every problem at once, each as `path: rule, got value`. */
 export class ConfigError extends Error {
@@ -128,7 +128,7 @@ export function parseConfig(values: unknown, source: string): Config {
   if (!parsed.success)
     throw new ConfigError(
       source,
-      parsed.error.issues.map((issue) => describeIssue(issue, values)),
+      parsed.error.issues.flatMap((issue) => describeIssue(issue, values)),
     );
   const doubled = parsed.data.cameras
     .map((each) => each.id)
@@ -165,22 +165,6 @@ function readConfigFile(file: string): Record<string, unknown> {
   if (typeof values !== "object" || values === null || Array.isArray(values))
     throw new ConfigError(file, ["expected keys and values"]);
   return values as Record<string, unknown>;
-}
-
-function describeIssue(issue: z.core.$ZodIssue, values: unknown): string {
-  const at =
-    issue.path
-      .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
-      .join("")
-      .replace(/^\./, "") || "(top)";
-  if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => `${at === "(top)" ? "" : `${at}.`}${key}: no such key`).join("\n  ");
-  const got = issue.path.reduce<unknown>(
-    (value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part],
-    values,
-  );
-  const rule = issue.message.replace(/^Invalid input: /, "").replace(/, received .*$/, "");
-  return `${at}: ${rule}, got ${hideSecrets(JSON.stringify(got) ?? "nothing")}`;
 }
 
 function deepFreeze<T>(value: T): T {

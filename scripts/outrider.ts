@@ -28,7 +28,7 @@ const verbs: Readonly<Record<string, Verb>> = {
     load: async (context) => (await import("./gamepad.ts")).createGamepadCommand(context),
   },
   sync: {
-    about: "send what waits, once or following; status, retry",
+    about: "send what waits, once or following; status, retry, drop, forget",
     load: async (context) => (await import("./sync.ts")).createSyncCommand(context),
   },
   template: {

@@ -1,7 +1,7 @@
 // Talks to a device over MQTT: asks, follows, takes a picture, drives.
 //   npx outrider remote car record start event=training
 import { readFileSync, writeFileSync } from "node:fs";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { createLog } from "../agent/log.ts";
 import { describeData } from "../agent/remote-client/describe-answer.ts";
 import { describeDevices } from "../agent/remote-client/describe-devices.ts";
@@ -58,7 +58,11 @@ export function createRemoteCommand(context: VerbContext): Command {
     .option("--ca <file>", "PEM of the authority that signed the broker's certificate")
     .option("--cert <file>", "PEM of our certificate, where the broker wants one")
     .option("--key <file>", "PEM of its key")
-    .option("--timeout <time>", "how long to wait for an answer: 10s, 1m", parseDuration, 10_000)
+    .addOption(
+      new Option("--timeout <time>", "how long to wait for an answer: 10s, 1m")
+        .argParser(parseDuration)
+        .default(10_000, "10s"),
+    )
     .option("--data <json>", "parameters as one JSON object; @FILE reads them from a file")
     .option("-o, --output <file>", "where snapshot leaves the picture")
     .option("--gamepad <url>", "what drives: keyboard:, auto, evdev:PATH, joydev:PATH", "keyboard:")

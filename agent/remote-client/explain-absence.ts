@@ -9,7 +9,12 @@ export function explainAbsence(device: string, all: readonly FoundDevice[]): Rem
   const there = all.filter(({ availability }) => availability === "online").map((each) => each.device);
   const others = there.length === 0 ? "No device is online" : `Online: ${there.join(", ")}`;
   if (found === undefined)
-    return ownFailure("unknown_device", `No device called ${device} was ever on this broker. ${others}`);
+    return ownFailure(
+      "unknown_device",
+      all.length === 0
+        ? `Nothing is known on this broker of any device: ${device} may have only just started; try again in a moment`
+        : `No device called ${device} was ever on this broker. ${others}`,
+    );
   const how = found.availability === "stopped" ? "was stopped in good order" : "vanished without a word";
   const { heardAt, heardSecondsAgo } = found;
   const when =

@@ -54,11 +54,16 @@ function setNamed(values: Values, { name, text }: { name: string; text: string }
   }
   const holders = Object.entries(form.parameters).filter(([, parameter]) => holds(parameter, first));
   if (holders.length !== 1)
-    throw new WordsError(
-      `Expected one of ${Object.keys(form.parameters).join(", ") || "no parameter"}, got "${name}"`,
-    );
+    throw new WordsError(`Expected one of ${namesOf(form).join(", ") || "no parameter"}, got "${name}"`);
   const [holder, parameter] = holders[0]!;
   setInner(values, { path: [holder, ...name.split(".")], text, parameter });
+}
+
+/** The parameters, each with the names that it holds. */
+function namesOf({ parameters }: Form): readonly string[] {
+  return Object.entries(parameters).map(([name, { properties }]) =>
+    properties === undefined ? name : `${name} (${Object.keys(properties).join(", ")})`,
+  );
 }
 
 function holds({ type, properties, additionalProperties }: Parameter, name: string): boolean {

@@ -32,7 +32,7 @@ export function modelCommand(hands: Pick<RemoteHands, "model" | "config">): Comm
   return command({
     name: "model",
     summary:
-      'Models: "list", or "use" with "detector" (for all cameras, or for one "camera") and "embedder" (null: none); the agent begins anew with them, on probation as with config.',
+      'Models: "list", or "use" with "detector" (for the cameras that have none of their own, or for one "camera") and "embedder" (null: none); the agent begins anew with them, on probation as with config.',
     example: { action: "use", detector: "animal-v1", camera: "front" },
     schema: modelParameters,
     effect: "act",

@@ -1,10 +1,12 @@
 // Takes requests from MQTT, has them carried out and answers: `request/<command>` → `response/<command>`.
 // Nothing retained or expired ever acts, the same transaction acts once, and whatever comes in is answered, not crashed on.
 import { createHash } from "node:crypto";
+import type { z } from "zod";
 import type { Clock, Moment } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
 import type { LinkMessage } from "../../sync/clients/mqtt-link.ts";
 import type { MqttPublication } from "../../sync/clients/mqtt-message.ts";
+import { describeIssue } from "../describe-issue.ts";
 import { type Command, isRepeatable, isUrgent } from "./command.ts";
 import { RemoteRefusal } from "./hands.ts";
 import { parseRequest, type RequestBody, type Transaction } from "./request.ts";
@@ -169,7 +171,7 @@ export function createRequests(options: RequestsOptions): Requests {
         `Expected one of ${[...commands.keys()].join(", ")}, got "${name.slice(0, 64)}"`,
       );
     const parsed = command.schema.safeParse(body.parameters);
-    if (!parsed.success) return failure("bad_request", problemsOf(parsed.error.issues));
+    if (!parsed.success) return failure("bad_request", problemsOf(parsed.error.issues, body.parameters));
     if (isUrgent(command, parsed.data)) return carryOut(command, parsed.data);
     const id = isRepeatable(command, parsed.data) ? null : idOf(body, message);
     if (id === null) return withPlace(() => carryOut(command, parsed.data));
@@ -282,11 +284,9 @@ function keyOf(name: string, id: unknown, { parameters }: RequestBody): string {
     .digest("base64url");
 }
 
-function problemsOf(
-  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
-): string {
+function problemsOf(issues: readonly z.core.$ZodIssue[], parameters: unknown): string {
   return issues
-    .map(({ path, message }) => `${path.map(String).join(".") || "request"}: ${message}`)
+    .flatMap((issue) => describeIssue(issue, parameters))
     .join("; ")
     .slice(0, maxProblemCharacters);
 }

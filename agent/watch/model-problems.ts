@@ -21,14 +21,21 @@ export function modelProblems(
       (camera) => [`cameras[${camera.id}].watch.detector`, camera.watch.detector, "detect"] as const,
     ),
   ];
+  return asked.flatMap(([path, id, task]) => (id === null ? [] : modelProblem(path, { id, task }, catalog)));
+}
+
+/** The problem of one model, if it has one. */
+export function modelProblem(
+  path: string,
+  { id, task }: Pick<ModelManifest, "id" | "task">,
+  catalog: Pick<Catalog, "list">,
+): readonly string[] {
   const models = catalog.list().map(({ manifest }) => manifest);
-  return asked.flatMap(([path, id, task]) => {
-    const model = models.find((each) => each.id === id);
-    if (id === null || model?.task === task) return [];
-    const fitting = models.filter((each) => each.task === task).map((each) => each.id);
-    const is = model === undefined ? "" : `, which can ${model.task}`;
-    return [
-      `${path}: expected a model that can ${task} (${fitting.join(", ") || "none is here"}), got "${id}"${is}`,
-    ];
-  });
+  const model = models.find((each) => each.id === id);
+  if (model?.task === task) return [];
+  const fitting = models.filter((each) => each.task === task).map((each) => each.id);
+  const is = model === undefined ? "" : `, which can ${model.task}`;
+  return [
+    `${path}: expected a model that can ${task} (${fitting.join(", ") || "none is here"}), got "${id}"${is}`,
+  ];
 }

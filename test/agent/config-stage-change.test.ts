@@ -81,6 +81,11 @@ test("planChange() names every problem at once", (t) => {
     refusal({ "watch.enabled": true, "watch.detector": "nobody" }),
     /watch\.detector: expected a model/,
   );
+  assert.match(
+    refusal({ "watch.detector": "nobody" }),
+    /watch\.detector: expected a model/,
+    "also while no camera looks with it",
+  );
   assert.match(refusal({ "drive.model": "animal-v1" }), /drive\.model: expected a model that can steer/);
   assert.match(refusal({}, ["record.delayMs"]), /record\.delayMs: nothing is staged there/);
   assert.match(refusal({ "session.event": "two words" }), /session\.event/);

@@ -93,7 +93,7 @@ test("parametersOf() names what does not fit", () => {
   rejects("fly", record, /followed by start, mark, erase, stop, got "fly"/);
   rejects("stop now", record, /name=value or nothing, got "now"/);
   rejects("stop why=x", record, /Expected no parameter, got "why"|Expected one of/);
-  rejects("settings front speed=3", camera, /one of camera, settings, confirm, got "speed"/);
+  rejects("settings front speed=3", camera, /one of camera, settings \(fps, record\), confirm, got "speed"/);
   rejects("set x={", config, /Expected JSON/);
   rejects("start session.__proto__=1", record, /name=value/);
 });
