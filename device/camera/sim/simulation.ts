@@ -33,7 +33,7 @@ export type Simulation = {
   /** The drive and the scripted gamepad by name (`sim:`, `scripted:?y=12&b=30`), for openDrive and openGamepad. */
   readonly drives: DriveDrivers;
   readonly gamepads: GamepadDrivers;
-  /** Builds what the track is painted from, now and not with the first picture: up to a second in which nothing else is done. */
+  /** Builds what is painted from, now and not with the first pictures: about a second a place in which nothing else is done. */
   readonly prepare: () => void;
   /** The track, for whoever wants to know what is true. */
   readonly world: () => TrackWorld;
@@ -52,6 +52,8 @@ export function createSimulation({ clock, log, seed }: SimulationOptions): Simul
   let made: TrackWorld | null = null;
   let scenery: Scenery | null = null;
   const openPost = createPosts();
+  /** What each camera post looks at; a place that several look at is built once. */
+  const posts: (() => Scene)[] = [];
 
   function worldOf(wanted: number | null): TrackWorld {
     made ??= createTrackWorld({ seed: seed ?? wanted ?? 1 });
@@ -66,7 +68,11 @@ export function createSimulation({ clock, log, seed }: SimulationOptions): Simul
   /** How the scene of an address is made; what the address asks for is checked at once. */
   function sceneOf(url: SimUrl, size: { readonly width: number; readonly height: number }): () => Scene {
     const { width, height } = size;
-    if (url.world !== "track") return () => openPost({ url, seed: url.seed ?? seed ?? 1, width, height });
+    if (url.world !== "track") {
+      const post = (): Scene => openPost({ url, seed: url.seed ?? seed ?? 1, width, height });
+      posts.push(post);
+      return post;
+    }
     const world = worldOf(url.seed);
     return () => createTrackScene(world, sceneryOf(world), { width, height });
   }
@@ -99,7 +105,10 @@ export function createSimulation({ clock, log, seed }: SimulationOptions): Simul
       },
     },
     gamepads: { scripted: (url) => openScriptedGamepad(parseScriptedUrl(url)) },
-    prepare: () => void sceneryOf(worldOf(null)),
+    prepare: () => {
+      sceneryOf(worldOf(null));
+      for (const post of posts) post();
+    },
     world: () => worldOf(null),
   };
 }
