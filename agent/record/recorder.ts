@@ -98,6 +98,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
     action.catch((cause: unknown) => log.error({ cause, action: name }, "an action of the recorder failed"));
   };
 
+  /** A board that does not take neutral goes on being tried by who looks after it: the books of the run do not wait for that. */
+  const stand = (reason: string): Promise<void> =>
+    wheel
+      .forbid(reason)
+      .catch((cause: unknown) => log.error({ cause, reason }, "the car could not be stopped"));
+
   const onPress = (button: ButtonName): void => {
     const { buttons } = settings;
     if (button === buttons.stop) act("stop", recorder.stop("button"));
@@ -175,7 +181,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     ending = false;
     if (open === null) return null;
     run = null;
-    await wheel.forbid(`no run is on, the last one ended (${reason})`);
+    await stand(`no run is on, the last one ended (${reason})`);
     // What is on its way to the disk still counts.
     await store.settle();
     await keeper.bookDrops().catch((cause: unknown) => log.error({ cause }, "drops could not be booked"));
@@ -224,12 +230,20 @@ export function createRecorder(options: RecorderOptions): Recorder {
           onLost: () => act("gamepad.lost", emit("gamepad.lost", {}, { alert: true })),
         }),
       ];
+      // Cameras may take seconds to end, and a driver far away is still heard.
+      const stopCar = (): void => {
+        isOver = true;
+        void stand("the recorder stops");
+      };
+      signal.addEventListener("abort", stopCar, { once: true });
+      if (signal.aborted) stopCar();
       try {
         await followCameras(both);
       } finally {
         isOver = true;
+        signal.removeEventListener("abort", stopCar);
         ended.abort();
-        await wheel.forbid("the recorder stopped");
+        await stand("the recorder stopped");
         await Promise.all(driving);
         await recorder
           .stop("end")
@@ -241,14 +255,14 @@ export function createRecorder(options: RecorderOptions): Recorder {
     stop: async (reason) => {
       if (run !== null) {
         ending = true;
-        await wheel.forbid(`the run ends (${reason})`);
+        await stand(`the run ends (${reason})`);
       }
       return inTurn(() => end(reason));
     },
     pause: async () => {
       if (run === null || paused) return;
       paused = true;
-      await wheel.forbid("the run is paused");
+      await stand("the run is paused");
       say("run.paused", { run: run.id });
     },
     resume: async () => {

@@ -8,6 +8,7 @@ import { createEmit } from "../../../agent/events.ts";
 import { createFrameIds } from "../../../agent/frame-ids.ts";
 import { createRecorder, type RecorderSettings } from "../../../agent/record/recorder.ts";
 import { defaultStickMapping } from "../../../agent/record/stick-label.ts";
+import type { Camera } from "../../../device/camera/camera.ts";
 import type { FrameRecord } from "../../../device/frame.ts";
 import { defaultCarSetting } from "../../../device/label-document.ts";
 import { silentLog } from "../../../device/log.ts";
@@ -27,7 +28,19 @@ type Setup = {
   readonly mayCapture?: () => boolean;
   readonly pictureBytes?: number;
   readonly secondCamera?: boolean;
+  /** The camera ends only then, as one does whose program does not heed its signal. */
+  readonly cameraEnds?: Promise<void>;
 };
+
+function lingering(camera: Camera, ends: Promise<void> = Promise.resolve()): Camera {
+  return {
+    ...camera,
+    async *frames(signal) {
+      yield* camera.frames(signal);
+      await ends;
+    },
+  };
+}
 
 function setUp(t: TestContext, setup: Setup = {}) {
   const clock = createManualClock();
@@ -53,7 +66,7 @@ function setUp(t: TestContext, setup: Setup = {}) {
     log: silentLog,
     plan,
     emit: createEmit({ store, plan, clock, onEvent: (type) => events.push(type) }),
-    cameras: setup.secondCamera ? [camera, second] : [camera],
+    cameras: setup.secondCamera ? [camera, second] : [lingering(camera, setup.cameraEnds)],
     wheel,
     stick,
     surroundings: { hardware: {}, carSetting: defaultCarSetting },
@@ -498,4 +511,35 @@ test("start() and resume() move no car any more when the run ends or the recorde
   await stop();
   await assert.rejects(recorder.start(session), /Expected a recorder that runs, got one that has stopped/);
   assert.deepEqual([drive.state().armed, recorder.state().run], [false, null]);
+});
+
+test("follow() stops the car the moment it is told to stop, however long a camera takes to end", async (t) => {
+  let end = (): void => undefined;
+  const cameraEnds = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const { stop, pass, drivingAt, drive } = setUp(t, { cameraEnds });
+  await drivingAt(0.5);
+  const stopping = stop();
+  await pass(1);
+  assert.deepEqual([drive.state().armed, drive.told.at(-1)], [false, "neutral: the recorder stops"]);
+  end();
+  await stopping;
+});
+
+test("stop() and start() end and begin runs also when the board does not take neutral", async (t) => {
+  const { drivingAt, drive, recorder, store } = setUp(t);
+  await drivingAt(0.5);
+  const { neutral } = drive;
+  Object.assign(drive, {
+    neutral: async (reason: string) => {
+      await neutral(reason);
+      throw new Error("the board does not answer");
+    },
+  });
+  await recorder.pause();
+  assert.notEqual((await recorder.stop("test"))?.endedAt, null);
+  const { id } = await recorder.start(session);
+  assert.notEqual((await recorder.stop("test"))?.endedAt, null);
+  assert.notEqual(store.runs.get(id)?.endedAt ?? null, null);
 });
