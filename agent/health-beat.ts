@@ -39,17 +39,19 @@ export async function beatHealth(
   }
 }
 
-/** Writes the verdict where none was for long, and whenever nothing else was committed for long; waits for nothing. */
+/** Writes the verdict when it is another one, when none was for long, and whenever nothing else was committed for long; waits for nothing. */
 function createNoteKeeper(
   { store, clock, config }: HealthSources,
   log: Log,
 ): (verdict: HealthVerdict) => void {
   let notedNs = Number.NEGATIVE_INFINITY;
+  let noted = "";
   let isWriting = false;
   return ({ problems, warnings }) => {
     const at = clock.now();
     const committedNs = store.commitStats().newestNs ?? Number.NEGATIVE_INFINITY;
-    const isDue = (at.monotonicNs - notedNs) / 1e6 >= heartbeatMs;
+    const verdict = JSON.stringify([problems, warnings].map((list) => list.map(wordsOf)));
+    const isDue = verdict !== noted || (at.monotonicNs - notedNs) / 1e6 >= heartbeatMs;
     const isQuiet = (at.monotonicNs - committedNs) / 1e6 >= config.health.commitMs / 2;
     // A commit that hangs must not get company with every look.
     if (isWriting || !(isDue || isQuiet)) return;
@@ -59,12 +61,18 @@ function createNoteKeeper(
       .commit(() => store.notes.put(heartbeatNote, heartbeat))
       .then(() => {
         notedNs = at.monotonicNs;
+        noted = verdict;
       })
       .catch((cause: unknown) => log.debug({ cause }, "the heartbeat could not be written"))
       .finally(() => {
         isWriting = false;
       });
   };
+}
+
+/** Without how long it is so: that changes with every look. */
+function wordsOf({ part, message }: HealthProblem): string {
+  return `${part}: ${message}`;
 }
 
 /** Tells of parts that failed and of parts that recovered, once it is sure; as an alert when something is wrong. */

@@ -147,6 +147,26 @@ test("judgeHealth() names a loop that stands and frames that are not kept; what 
   assert.deepEqual(partsOf(warnings), ["drive", "disk", "store", "s3://b", "mqtt"]);
 });
 
+test("beatHealth() notes another verdict at the next look, however much else is committed", async (t) => {
+  const clock = createManualClock();
+  const store = openTestStore(t, { clock });
+  const { agent: judged, world } = worldOf(clock, { cameras: { front: { newestFrameNs: null } } });
+  const busy = { ...store, commitStats: () => ({ ...store.commitStats(), newestNs: clock.monotonicNs() }) };
+  const agent = { ...judged, store: busy, emit: async () => undefined } as never;
+  const stop = new AbortController();
+  const beating = beatHealth(agent, { log: silentLog, signal: stop.signal });
+  const problemsOf = (): unknown => partsOf((store.notes.get(heartbeatNote) as Heartbeat).problems);
+  await clock.advance(5_000);
+  await store.settle();
+  assert.deepEqual(problemsOf(), ["camera front"]);
+  world.cameras.front = { newestFrameNs: clock.monotonicNs() };
+  await clock.advance(5_000);
+  await store.settle();
+  assert.deepEqual(problemsOf(), []);
+  stop.abort();
+  await beating;
+});
+
 test("beatHealth() leaves its verdict in the store where nothing else is committed, and tells a change once it is sure", async (t) => {
   const clock = createManualClock();
   const store = openTestStore(t, { clock });
