@@ -87,7 +87,8 @@ async function openBest(
       log.setLevel(config.log.level);
       return { agent: await open(config, host), config, candidate, found, failures };
     } catch (cause) {
-      if (signal.aborted) throw cause;
+      // The only one there is: whoever asked for it is told.
+      if (signal.aborted || found.list.length === 1) throw cause;
       log.error(
         { cause, base: candidate.base, staged: candidate.staged?.changed ?? [] },
         "the agent cannot begin with this configuration",

@@ -24,14 +24,21 @@ export function drawEveryMs(stream: StatusStream): number {
   return stream.isTTY ? 250 : 10_000;
 }
 
-/** @param parts of the line, the most important first: on a narrow terminal the last ones are left out. */
-export function createStatusLine(stream: StatusStream, parts: () => readonly string[]): StatusLine {
+/**
+ * @param parts of the line, the most important first: on a narrow terminal the last ones are left out.
+ * @param isService a service's stderr is its log, of JSON lines; how it is says `STATUS=` to its manager.
+ */
+export function createStatusLine(
+  stream: StatusStream,
+  parts: () => readonly string[],
+  { isService = false }: { readonly isService?: boolean } = {},
+): StatusLine {
   let ended = false;
   const clear = stream.isTTY ? "\r\x1b[2K" : "";
   const draw = (): void => {
     if (ended) return;
     if (stream.isTTY) stream.write(clear + fitLine(parts(), (stream.columns || 80) - 1));
-    else stream.write(`${parts().join(" | ")}\n`);
+    else if (!isService) stream.write(`${parts().join(" | ")}\n`);
   };
   return {
     draw,

@@ -41,7 +41,7 @@ const manual = `
   outrider remote car sync --data '{"action":"now"}'  parameters as JSON
   outrider remote car snapshot -o car.jpg             the newest picture
   outrider remote car watch                           follows events, health and states until Ctrl-C
-  outrider remote car drive                           drives with the keyboard, or --gamepad auto
+  outrider remote car drive                           drives with the keyboard, or --gamepad auto; nobody else may drive it (npm start -- --gamepad none:)
 
 Values are text where the command wants text; else numbers, true, false, null and JSON are read as such ('note="5"' is text anyway).
 The broker is that of the configuration (an embedded one: on this machine), or --broker; its account comes from OUTRIDER_MQTT_USER and

@@ -48,8 +48,11 @@ export function createRunCommand(context: VerbContext): Command {
       const sources = runSources(context, options);
       const level = logSettings(sources, options);
       let agent: Agent | null = null;
-      const status = createStatusLine(context.stderr, () =>
-        agent === null ? ["starting"] : describeAgent(agent),
+      const status = createStatusLine(
+        context.stderr,
+        () => (agent === null ? ["starting"] : describeAgent(agent)),
+        // systemd gives one to each start of a service.
+        { isService: context.env.INVOCATION_ID !== undefined },
       );
       const log = createLog({
         ...level,

@@ -19,7 +19,10 @@ export function announceWheel(
     if (change.kind === "driver") {
       const driver = change.driver?.kind ?? null;
       const { reason } = change;
-      log.info({ driver, reason }, "somebody else drives");
+      log.info(
+        { driver, reason },
+        driver === null ? "nobody drives any more" : `the ${driver} driver has the wheel`,
+      );
       say("drive.driver", { driver, createdBy: change.driver?.createdBy ?? null, reason });
     }
     if (change.kind === "failSafe") {

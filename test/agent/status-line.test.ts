@@ -47,6 +47,16 @@ test("createStatusLine() writes whole lines where there is no terminal", () => {
   assert.deepEqual(written, ["recording | 30.0 fps | frames 612 | labels 598\n"]);
 });
 
+test("createStatusLine() leaves the log of a service alone, but for what is printed", () => {
+  const written: string[] = [];
+  const stream = { isTTY: false, write: (text: string) => written.push(text) };
+  const status = createStatusLine(stream, () => parts, { isService: true });
+  status.draw();
+  status.print('{"level":40}\n');
+  status.end();
+  assert.deepEqual(written, ['{"level":40}\n']);
+});
+
 test("describeAgent() says first what is going on and what is wrong", async (t) => {
   const agent = await openTestAgent(t);
   const [doing, ...rest] = describeAgent(agent);

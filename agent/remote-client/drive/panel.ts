@@ -64,8 +64,10 @@ function linkWords({ link, roundTripMs, silentMs }: PanelState): string {
 function phaseWords({ phase, note, kind, report }: PanelState): string {
   if (phase === "driving") return "DRIVING";
   if (phase === "arming") return "arming …";
-  const why = note ?? (report?.remote.allowed === false ? `not allowed: ${report.remote.why ?? ""}` : null);
-  return `STANDING${why === null ? "" : `: ${why}`}; to arm: ${armingWords(kind)}`;
+  // No key arms a car that is not to be driven from afar now.
+  if (report?.remote.allowed === false)
+    return `STANDING${note === null ? "" : `: ${note}`}; not allowed: ${report.remote.why ?? "it does not say why"}`;
+  return `STANDING${note === null ? "" : `: ${note}`}; to arm: ${armingWords(kind)}`;
 }
 
 function wheelWords(report: DriveReport | null): string {

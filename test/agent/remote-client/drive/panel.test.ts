@@ -66,6 +66,10 @@ test("renderPanel() says at once that the link is lost, that the car is silent, 
     stopped,
     /STANDING: fail-safe stale: nothing fresh came; to arm: press ENTER with no key held/,
   );
+  const remote = { allowed: false, why: "somebody drives at the car" };
+  const refused = renderPanelLine({ ...state, phase: "idle", report: { ...report, remote } });
+  assert.match(refused, /STANDING; not allowed: somebody drives at the car/);
+  assert.doesNotMatch(refused, /to arm/);
 });
 
 test("openScreen() says a line at every change of a word where there is no terminal, and leaves one as it was", () => {
