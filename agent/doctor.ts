@@ -53,7 +53,7 @@ export async function examine(options: DoctorOptions): Promise<readonly Finding[
     ...(await examineRunning(config.data, clock)),
     ...examineSetAside(config.data),
     ...examineStaged(config.data),
-    ...(await examineService(machine.path, options.signal)),
+    ...(await examineService(machine.path)),
     ...(await examineOwed(config, clock)),
     examineClock(clock),
     ...(await answers),

@@ -45,6 +45,8 @@ export type Stick = {
   readonly needsConfirmation: () => boolean;
   /** Confirms; counts only with the trigger at rest. */
   readonly confirm: () => void;
+  /** The car was stopped for a reason that the hand at the stick may not know: it has to confirm before it moves the car again. */
+  readonly hold: () => void;
 };
 
 /** Half of how long the guard waits for a driver on the machine, and then some: one beat may be lost. */
@@ -153,6 +155,9 @@ export function createStick({ gamepad, wheel, clock, log, throttleLimit }: Stick
     needsConfirmation: () => !confirmed && newest?.connected === true,
     confirm: () => {
       if (newest?.connected && wishOf(newest).throttle === 0) confirmed = true;
+    },
+    hold: () => {
+      confirmed = false;
     },
   };
 }

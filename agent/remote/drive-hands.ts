@@ -3,7 +3,7 @@ import type { Agent } from "../agent.ts";
 import { type DriveHands, type PilotAction, RemoteRefusal } from "./hands.ts";
 
 export function createDriveHands({ driving, config }: Pick<Agent, "driving" | "config">): DriveHands {
-  const { wheel, remote, pilot, report } = driving;
+  const { wheel, stick, remote, pilot, report } = driving;
   const act = async (action: PilotAction, model = config.drive.model): Promise<void> => {
     if (action === "model") await pilot.start(model);
     if (action === "stick") await pilot.stop();
@@ -26,6 +26,8 @@ export function createDriveHands({ driving, config }: Pick<Agent, "driving" | "c
     },
     stop: async (reason) => {
       const stopping = wheel.stop(reason);
+      // Whoever is at the car does not see why it stands; a trigger let go and pulled again must not be enough.
+      stick.hold();
       // A model that is about to arm would do so after it: it waits for a person, too.
       await pilot.pause();
       await stopping;

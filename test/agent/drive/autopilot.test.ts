@@ -267,7 +267,7 @@ test("a gamepad that goes while a model waits keeps it from driving until a pers
 
 test("a stop from afar holds for a model that was about to arm, until it is resumed", async (t) => {
   const { pilot, advise, wheel, drive, clock, pass, applied } = await setUp(t);
-  const driving = { wheel, pilot, report: () => ({}) };
+  const driving = { wheel, pilot, stick: { hold: () => undefined }, report: () => ({}) };
   const hands = createDriveHands({ driving, config: {} } as unknown as Parameters<
     typeof createDriveHands
   >[0]);

@@ -92,6 +92,27 @@ test("a stop of the guard is counted, told and remembered; the stick needs rest 
   );
 });
 
+test("after a stop from afar the person at the car lets go of the trigger and presses the button, before it moves again", async (t) => {
+  const { gamepad, drive, wheel, stick, pass } = await openTestCar(t);
+  gamepad.hold({});
+  await pass(1);
+  gamepad.hold({ righttrigger: 0.4 });
+  await pass(100);
+  stick.hold();
+  await wheel.stop("somebody on the track");
+  gamepad.hold({});
+  await pass(1);
+  gamepad.hold({ righttrigger: 0.4 });
+  await pass(100);
+  assert.deepEqual([drive.state().armed, stick.needsConfirmation()], [false, true]);
+  gamepad.hold({});
+  await pass(1);
+  stick.confirm();
+  gamepad.hold({ leftx: 0.01 });
+  await pass(1);
+  assert.equal(drive.state().armed, true);
+});
+
 test("a trigger that is pulled while the car is arming does not make it jump", async (t) => {
   const { gamepad, drive, clock, pass } = await openTestCar(t);
   armSlowly({ drive, clock }, 1500);
