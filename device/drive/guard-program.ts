@@ -7,12 +7,15 @@ import { fileURLToPath } from "node:url";
 export const guardWord = "outrider-guard";
 
 // The type of import.meta is not the same everywhere this is checked.
-const { resolve } = import.meta as { readonly resolve: (specifier: string) => string };
+const { resolve, url: here } = import.meta as {
+  readonly resolve: (specifier: string) => string;
+  readonly url: string;
+};
 
 export type GuardChild = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /** Starts the process; a start that fails is told by its `error` event. In a session of its own: Ctrl-C and a closed terminal are for us. */
-export function startGuardProgram(beside = import.meta.url): GuardChild {
+export function startGuardProgram(beside = here): GuardChild {
   const isSource = /\.ts$/.test(beside);
   const file = fileURLToPath(new URL(`./guard-process.${isSource ? "ts" : "js"}`, beside));
   return spawn(process.execPath, [...runnerOf(isSource), file, guardWord], {

@@ -5,15 +5,17 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+// The type of import.meta is not the same everywhere this is checked.
+const { filename, dirname } = import.meta as { readonly filename: string; readonly dirname: string };
 
 /**
  * Builds the sources into `work` and gives how to start that; `self` when it is the built program already, or nothing here can build.
  * @param self the executable and the words before the verb.
  */
 export async function builtProgram(self: readonly string[], work: string): Promise<readonly string[]> {
-  const root = resolve(import.meta.dirname, "../../..");
+  const root = resolve(dirname, "../../..");
   const esbuild = join(root, "node_modules/.bin/esbuild");
-  if (!/\.ts$/.test(import.meta.filename) || !existsSync(esbuild)) return self;
+  if (!/\.ts$/.test(filename) || !existsSync(esbuild)) return self;
   const place = join(work, "program");
   rmSync(place, { recursive: true, force: true });
   mkdirSync(join(place, "scripts"), { recursive: true });
