@@ -4,6 +4,7 @@ import { isFromDataset } from "../device/frame.ts";
 import type { Log } from "../device/log.ts";
 import { lanes } from "../device/store/outbox.ts";
 import type { Store } from "../device/store/store.ts";
+import { isDamagedPage } from "../device/store/table.ts";
 import type { TargetStatus } from "../sync/drain.ts";
 import type { Config } from "./config.ts";
 import type { Environment } from "./credentials.ts";
@@ -156,7 +157,7 @@ function enqueueFrame(store: Store, plan: DeliveryPlan, wanted: ReadonlySet<stri
   const frame = store.frames.get(imgId);
   if (frame === null) return 0;
   const missing = plan
-    .ofFrame(frame, store.labels.ofFrame(imgId))
+    .ofFrame(frame, readableLabels(store, imgId))
     .filter(
       ({ target, kind, id }) =>
         wanted.has(target) &&
@@ -165,4 +166,16 @@ function enqueueFrame(store: Store, plan: DeliveryPlan, wanted: ReadonlySet<stri
     );
   for (const draft of missing) store.outbox.enqueue({ ...draft, notBeforeUs: null });
   return missing.length;
+}
+
+/** Where the page of its labels is damaged a frame goes without them: what lies behind it must not wait for ever. */
+function readableLabels(store: Store, imgId: string): ReturnType<Store["labels"]["ofFrame"]> {
+  try {
+    return store.labels.ofFrame(imgId);
+  } catch (cause) {
+    if (!isDamagedPage(cause)) throw cause;
+    store.counters.add("damaged", 1);
+    store.journal.write("sync.labels_unreadable", { imgId, reason: (cause as Error).message });
+    return [];
+  }
 }

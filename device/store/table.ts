@@ -62,6 +62,11 @@ const pageSize = 256;
 /** MDB_CORRUPTED and MDB_PAGE_NOTFOUND of lmdb.h: the page itself is damaged, and what is on it cannot be moved away either. */
 const damagedPageCodes: ReadonlySet<unknown> = new Set([-30796, -30797]);
 
+/** Whether reading failed because a page of the data file is damaged: the next start of a writer mends that, trying again does not. */
+export function isDamagedPage(cause: unknown): boolean {
+  return damagedPageCodes.has((cause as { readonly code?: unknown } | null)?.code);
+}
+
 function sealedTable<K extends Key, V>(
   database: Database<Buffer, K>,
   options: TableOptions,
@@ -108,7 +113,7 @@ function sealedTable<K extends Key, V>(
     try {
       raw = database.getBinaryFast(key);
     } catch (cause) {
-      if (!damagedPageCodes.has((cause as { code?: unknown }).code)) throw cause;
+      if (!isDamagedPage(cause)) throw cause;
       onDamage({ table: name, key, reason: (cause as Error).message, raw: Buffer.alloc(0) });
       return null;
     }

@@ -88,3 +88,25 @@ test("enqueueMissing() leaves erased frames and what was delivered out", async (
   await store.keep(frameEntry(9));
   assert.equal((await sync({ ...options, all: true })).enqueued, 2);
 });
+
+test("enqueueMissing() goes past labels on a damaged page, counts and journals them", async (t) => {
+  const store = openTestStore(t);
+  for (let n = 0; n < 3; n += 1) await store.keep(frameEntry(n));
+  const { options } = optionsFor(t, store);
+  const targets = openTargets({ ...options, events: null });
+  const signal = new AbortController().signal;
+  const failing = (code: number): Store => ({
+    ...store,
+    labels: {
+      ...store.labels,
+      ofFrame: (imgId) => {
+        if (imgId !== frameId(1)) return store.labels.ofFrame(imgId);
+        throw Object.assign(new Error("MDB_PAGE_NOTFOUND: Requested page not found"), { code });
+      },
+    },
+  });
+  await assert.rejects(enqueueMissing(failing(5), targets.plan, { all: true, signal }), /PAGE_NOTFOUND/);
+  assert.equal(await enqueueMissing(failing(-30797), targets.plan, { all: true, signal }), 5);
+  assert.equal(store.counters.get("damaged"), 1);
+  await targets.close();
+});
