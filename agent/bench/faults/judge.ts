@@ -59,7 +59,14 @@ export type Verdict = {
 
 /** Judges. Invariants: I1 nothing acknowledged is missing; I2 one object, one document, one event; I3 nothing is deleted before its time; I5 nothing is lost without being counted. */
 export function judge(given: Case): Verdict {
-  const findings = [judgeCapture(given), judgeDeletions(given), judgeCopies(given), judgeMarks(given)];
+  const unmet = sentUnseen(given);
+  const met: Case = { ...given, before: new Map([...given.before, ...unmet]) };
+  const findings = [
+    judgeCapture(met),
+    judgeDeletions(given, unmet.size),
+    judgeCopies(met),
+    judgeMarks(given),
+  ];
   return {
     lost: sum(findings.map(({ lost }) => lost)),
     doubled: sum(findings.map(({ doubled }) => doubled)),
@@ -69,6 +76,27 @@ export function judge(given: Case): Verdict {
     counted: sum(findings.map(({ counted = 0 }) => counted)),
     problems: findings.flatMap(({ problems }) => problems),
   };
+}
+
+/**
+ * Frames that were stored, sent, and dropped to make room between two looks: bucket and index have them, and the store counted as many drops
+ * of what was sent.
+ */
+function sentUnseen({ truth, seen, before }: Case): ReadonlyMap<string, StoredFrame> {
+  const given = new Set(truth.map(({ md5 }) => md5));
+  const gone = [...before.keys()].filter((imgId) => !seen.stored.has(imgId)).length;
+  const fingerprints = new Map<string, string[]>();
+  for (const { imgId, fingerprint } of seen.documents)
+    fingerprints.set(imgId, [...(fingerprints.get(imgId) ?? []), fingerprint]);
+  const found = seen.objects.filter(
+    ({ imgId, md5 }) => !seen.stored.has(imgId) && !before.has(imgId) && given.has(md5),
+  );
+  const allowed = Math.max(0, (seen.dropped.sent ?? 0) - gone);
+  return new Map(
+    found
+      .slice(0, allowed)
+      .map(({ imgId, md5 }) => [imgId, { md5, fingerprints: fingerprints.get(imgId) ?? [] }]),
+  );
 }
 
 type Finding = Pick<Verdict, "lost" | "doubled" | "problems"> &
@@ -121,8 +149,11 @@ function judgeCapture({ truth, lives, seen, before }: Case): Finding {
   return { lost: lost + torn.length, doubled, declared, worstDeclared, worstDeclaredMs, counted, problems };
 }
 
-/** I1 and I3: what was stored is stored still, or dropped and counted; `sent` means that bucket and index have it. */
-function judgeDeletions({ before, seen }: Case): Finding {
+/**
+ * I1 and I3: what was stored is stored still, or dropped and counted; `sent` means that bucket and index have it.
+ * @param unmet drops of what was sent that are accounted for by frames no look has met.
+ */
+function judgeDeletions({ before, seen }: Case, unmet: number): Finding {
   const gone = [...before].filter(([imgId]) => !seen.stored.has(imgId));
   const objects = new Map(seen.objects.map(({ imgId, md5 }) => [imgId, md5]));
   const documents = new Set(seen.documents.map(({ fingerprint }) => fingerprint));
@@ -130,7 +161,8 @@ function judgeDeletions({ before, seen }: Case): Finding {
     ([imgId, { md5, fingerprints }]) =>
       objects.get(imgId) !== md5 || !fingerprints.every((fingerprint) => documents.has(fingerprint)),
   );
-  const { sent = 0, ...others } = seen.dropped;
+  const { sent: allSent = 0, ...others } = seen.dropped;
+  const sent = allSent - unmet;
   const counted = sum(Object.values(others));
   const problems: string[] = [];
   const early = Math.max(0, unsent.length - counted);

@@ -62,6 +62,18 @@ test("judge() sees a picture that is missing in the middle of a life", () => {
   assert.match(verdict.problems.join("\n"), /I5: life 0: 1 pictures are missing, 0 were counted \(cam0 4\)/);
 });
 
+test("judge() takes what was stored, sent and dropped between two looks for that, if the store counted it", () => {
+  const dropped = (counts: Readonly<Record<string, number>>) =>
+    judge(
+      planted(({ seen }) => ({ seen: { stored: without(seen.stored, "id-2", "id-4"), dropped: counts } })),
+    );
+  const counted = dropped({ sent: 2 });
+  assert.deepEqual([counted.lost, counted.doubled, counted.problems], [0, 0, []]);
+  const half = dropped({ sent: 1 });
+  assert.ok(half.lost > 0);
+  assert.match(half.problems.join("\n"), /I5: life 0: 1 pictures are missing, 0 were counted/);
+});
+
 test("judge() asks nobody for a picture that its camera did not live to give", () => {
   const verdict = judge(
     planted(({ truth, seen }) => ({
