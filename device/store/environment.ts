@@ -1,5 +1,5 @@
 // The only file that imports lmdb: opens one environment (a folder with a data file) with the settings that keep promises.
-import { closeSync, mkdirSync, openSync, readSync, statSync, truncateSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readSync, statfsSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Database, type Key, open, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb";
@@ -59,6 +59,7 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     // lmdb's own batching leaves a promise behind that nobody can catch when a commit fails; we group by ourselves.
     eventTurnBatching: false,
   };
+  if (!readOnly) requireRoomForLock(path, directory);
   const root: RootDatabase<Buffer, Key> = open(settings);
   let closed = false;
   let failed = false;
@@ -115,6 +116,21 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     guard.failed();
     return diskFailure(directory, await reason.catch((error: unknown) => error));
   }
+}
+
+/** Bytes that a new lock file and data file need, and then some. */
+const newFilesBytes = 1e6;
+
+/**
+ * lmdb writes to its lock file through a mapping: on a disk with no room for a new one the process would be killed (SIGBUS). One that has
+ * its blocks needs none.
+ * @throws DiskFailure
+ */
+function requireRoomForLock(path: string, directory: string): void {
+  if ((statSync(`${path}-lock`, { throwIfNoEntry: false })?.blocks ?? 0) > 0) return;
+  const { bavail, bsize } = statfsSync(directory);
+  if (bavail * bsize < newFilesBytes)
+    throw diskFailure(directory, new Error("there is no room for a new data file"));
 }
 
 /** How long closing waits for the flush of a disk that refused a commit, ms. */

@@ -67,3 +67,23 @@ test("commit() rejects clearly when the disk is full; the store stays readable a
     execFileSync("umount", ["--lazy", disk]);
   }
 });
+
+test("openStore() that needs a new file on a full disk is refused, and does not kill the process", async (t) => {
+  const disk = smallDisk(t, 4);
+  if (disk === null) return;
+  try {
+    const ballast = join(disk, "ballast");
+    const fill = (): void => writeFileSync(ballast, Buffer.alloc(64 * 1024), { flag: "a" });
+    assert.throws(() => {
+      for (;;) fill();
+    }, /ENOSPC/);
+    const open = () => openTestStore({ after: () => undefined }, { directory: join(disk, "store") });
+    assert.throws(open, /no room for a new data file|ENOSPC/);
+    rmSync(ballast);
+    const store = open();
+    await store.keep(frameEntry(1, { size: 1000 }));
+    await store.close();
+  } finally {
+    execFileSync("umount", ["--lazy", disk]);
+  }
+});
