@@ -13,6 +13,8 @@ export type AgentProcess = {
   readonly stop: (patienceMs: number) => Promise<{ readonly endedNs: number; readonly isClean: boolean }>;
   /** Stops the whole process for a while, as a swapped-out or hung one is. */
   readonly stall: (ms: number) => Promise<void>;
+  /** How long it stood, when that was over less than `withinMs` before `atNs`; else 0. What came meanwhile lay before it unread. */
+  readonly stalledMs: (atNs: number, withinMs: number) => number;
   /** Resolves when it is gone, however it went. */
   readonly ended: Promise<void>;
   /** Why it ended without being asked; null: it did not. */
@@ -31,6 +33,7 @@ export function startAgent(options: {
   const [program, ...words] = options.command;
   const startedNs = Number(process.hrtime.bigint());
   const child = spawn(program!, words, { env: options.env, stdio: ["ignore", "ignore", "pipe"] });
+  let newestStall: { readonly ms: number; readonly endedNs: number } | null = null;
   let lastWords = "";
   let isAsked = false;
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -70,7 +73,10 @@ export function startAgent(options: {
       child.kill("SIGSTOP");
       await new Promise((resolve) => setTimeout(resolve, ms));
       child.kill("SIGCONT");
+      newestStall = { ms, endedNs: Number(process.hrtime.bigint()) };
     },
+    stalledMs: (atNs, withinMs) =>
+      newestStall !== null && (atNs - newestStall.endedNs) / 1e6 < withinMs ? newestStall.ms : 0,
     ended: gone.then(() => undefined),
     crash: () => crash,
   };

@@ -203,12 +203,14 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const ended = async (endedNs: number): Promise<void> => {
     const crash = agent!.crash();
     if (crash !== null) crashes.push(crash);
+    const lossMs =
+      commitWindowMs + ownMs + flushesOfCommit * machine.slowestMs() + turnsOfFrame * machine.latestMs();
     lives.push({
       startedNs: agent!.startedNs,
       endedNs,
       counted: witness.counted(),
-      lossMs:
-        commitWindowMs + ownMs + flushesOfCommit * machine.slowestMs() + turnsOfFrame * machine.latestMs(),
+      // Killed when it had just stood still, it had not read yet what came meanwhile.
+      lossMs: lossMs + agent!.stalledMs(endedNs, lossMs),
     });
     agent = null;
     try {
