@@ -125,8 +125,8 @@ export async function runProgram(
   return { why: "exited", exit, problem: hide(words.with(`${program} ${exit.words}`)) };
 }
 
-/** How long the last bytes of a program that is gone may take to be read, ms. */
-const lastBytesMs = 500;
+/** How long the last bytes of a program that is gone may take to be read, ms: a starved machine reads late, and the end of the pipe comes. */
+const lastBytesMs = 3000;
 /** A look at the camera that comes this much late says that this process stood still, ms. */
 const standstillMs = 500;
 
