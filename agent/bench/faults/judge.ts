@@ -18,6 +18,8 @@ export type StoredFrame = {
   readonly md5: string | null;
   /** Of its labels. */
   readonly fingerprints: readonly string[];
+  /** true: somebody took it back (a pad that talks nonsense presses that button, too), so bucket and index must not have it. */
+  readonly isErased?: boolean;
 };
 
 /** What there is. */
@@ -199,8 +201,10 @@ function judgeCopies({ truth, seen, before, isSent }: Case): Finding {
     Math.max(0, excess(contents, (md5) => given.get(md5) ?? 1) - excess(objects, () => 1));
   if (doubled > 0) problems.push(`I2: ${doubled} objects or documents are there twice`);
   if (!isSent) return { lost: strange.length, doubled: doubled + strangers.length, problems };
-  const missingObjects = [...seen.stored.keys()].filter((imgId) => !objects.has(imgId));
-  const missingDocuments = [...seen.stored.values()]
+  const owed = [...seen.stored].filter(([, { isErased = false }]) => !isErased);
+  const missingObjects = owed.map(([imgId]) => imgId).filter((imgId) => !objects.has(imgId));
+  const missingDocuments = owed
+    .map(([, frame]) => frame)
     .flatMap(({ fingerprints }) => fingerprints)
     .filter((fingerprint) => !documents.has(fingerprint));
   if (missingObjects.length > 0)

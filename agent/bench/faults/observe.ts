@@ -30,14 +30,14 @@ export async function observeStore(
   const store = openStore({ directory, clock: deps.clock, log: deps.log, readOnly: true });
   try {
     const stored = new Map<string, StoredFrame>();
-    for (const { imgId } of store.frames.range()) {
+    for (const { imgId, erasedAtUs } of store.frames.range()) {
       const before = deps.known?.get(imgId);
       const picture = before === undefined ? store.frames.picture(imgId) : null;
       const md5 = before?.md5 ?? (picture === null ? null : md5Of(picture));
       const fingerprints = store.labels
         .ofFrame(imgId)
         .map(({ label_fingerprint: fingerprint }) => fingerprint);
-      stored.set(imgId, { md5, fingerprints });
+      stored.set(imgId, { md5, fingerprints, isErased: erasedAtUs !== null });
     }
     return {
       stored,

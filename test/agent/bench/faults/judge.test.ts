@@ -74,6 +74,17 @@ test("judge() takes what was stored, sent and dropped between two looks for that
   assert.match(half.problems.join("\n"), /I5: life 0: 1 pictures are missing, 0 were counted/);
 });
 
+test("judge() asks bucket and index for nothing that was erased", () => {
+  const erased = planted(({ seen }) => ({
+    seen: {
+      stored: new Map([...seen.stored].map(([id, frame]) => [id, { ...frame, isErased: id === "id-3" }])),
+      objects: seen.objects.filter(({ imgId }) => imgId !== "id-3"),
+      documents: seen.documents.filter(({ imgId }) => imgId !== "id-3"),
+    },
+  }));
+  assert.deepEqual([judge(erased).lost, judge(erased).problems], [0, []]);
+});
+
 test("judge() asks nobody for a picture that its camera did not live to give", () => {
   const verdict = judge(
     planted(({ truth, seen }) => ({
