@@ -29,6 +29,8 @@ export function createCounters(
   options: { readonly soleWriter: boolean },
 ): { readonly counters: Counters; readonly transaction: CounterTransaction } {
   let committed: Map<string, number> | null = null;
+  /** Whether they were read within a transaction. */
+  let isFirm = false;
   /** Changes of the transaction under way. */
   let changed: Map<string, number> | null = null;
   let staged: Map<string, number> | null = null;
@@ -65,7 +67,10 @@ export function createCounters(
   };
   const transaction: CounterTransaction = {
     begin: () => {
-      base();
+      // What was read before the first transaction may be of a commit that a killed process had not finished, and that this transaction
+      // does not build on: then everything of that commit would be counted twice.
+      if (!isFirm) committed = readAll();
+      isFirm = true;
       changed = new Map();
     },
     write: () => {
