@@ -4,22 +4,10 @@ import type { DriveReport } from "../../../../agent/remote/drive-messages.ts";
 import { controlDriveSchema } from "../../../../agent/remote/drive-messages.ts";
 import { createRemoteDriver } from "../../../../agent/remote-client/drive/driver.ts";
 import type { Hand } from "../../../../agent/remote-client/drive/hand.ts";
+import { standingCar } from "../../../fakes/hands.ts";
 
 const rest: Hand = { steer: 0, throttle: 0, held: true, armed: false };
-const standing: DriveReport = {
-  driver: null,
-  holder: null,
-  armed: false,
-  steering: 0,
-  throttle: 0,
-  remote: { allowed: true, why: null },
-  pilot: { model: null, state: "off", reason: null },
-  shadow: null,
-  failSafe: null,
-  failSafes: {},
-  ignored: {},
-};
-const ours: DriveReport = { ...standing, driver: "remote", holder: "me", armed: true };
+const ours: DriveReport = { ...standingCar, driver: "remote", holder: "me", armed: true };
 
 /** A driver with a clock that moves 50 ms with every message. */
 function createSeat() {
@@ -78,7 +66,7 @@ test("createRemoteDriver() gives up arming after a while, with the car's reason"
   driver.hand({ ...rest, armed: true });
   next();
   driver.hand(rest);
-  driver.heard({ ...standing, remote: { allowed: false, why: "no run is open" } });
+  driver.heard({ ...standingCar, remote: { allowed: false, why: "no run is open" } });
   assert.equal(after(4_200)?.hold, false);
   assert.match(driver.note()!, /no run is open/);
 });
@@ -113,12 +101,12 @@ test("createRemoteDriver() stops when the car was stopped, with its cause; a lat
   const { driver, arm, next, after } = createSeat();
   arm();
   next();
-  driver.heard(standing);
+  driver.heard(standingCar);
   assert.equal(next()!.hold, true);
   driver.heard(ours);
   after(1_200);
   driver.heard({
-    ...standing,
+    ...standingCar,
     failSafe: { cause: "stale", reason: "nothing fresh came", at: "2024-05-01T00:00:00Z" },
   });
   assert.equal(next(), null);
