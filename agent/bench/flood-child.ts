@@ -1,9 +1,8 @@
 // Somebody who floods a device with nonsense over MQTT, in a process of its own: so many messages a second, each from a seed.
 import { createRandom, pick, type Random } from "../../device/camera/sim/seeded-random.ts";
 import { createSystemClock } from "../../device/clock.ts";
-import { silentLog } from "../../device/log.ts";
-import { createMqttLink } from "../../sync/clients/mqtt-link.ts";
 import { createTopics } from "../remote/topics.ts";
+import { closeWire, openWire, publishPacket } from "./flood-wire.ts";
 
 export type FloodChildOptions = {
   readonly broker: string;
@@ -43,58 +42,50 @@ const commands = [
   "a/b/c",
 ];
 
+/** Messages that are made and packed before the flood begins, and then sent round and round. */
+const poolSize = 5000;
+/** What the broker does not take at once is not piled up here. */
+const maxPiledBytes = 2 ** 20;
+
 /** Floods for so long and gives what it sent. */
 export async function runFloodChild(options: FloodChildOptions): Promise<FloodSent> {
   const clock = createSystemClock();
   const random = createRandom(options.seed, "flood");
   const topics = createTopics(options.base, options.device);
-  const link = createMqttLink({
-    url: options.broker,
-    clientId: `flood-${options.device}`,
-    will: null,
-    maxPayloadBytes: 2 * largeBytes,
-    clock,
-    random,
-    log: silentLog,
+  const socket = await openWire(options.broker, `flood-${options.device}`);
+  const pool = Array.from({ length: poolSize }, () => packed(nonsense(topics, random)));
+  // One large message a second; the broker keeps it from whoever takes no such packet.
+  const large = packed({
+    kind: "large",
+    topic: `${topics.root}/request/record`,
+    payload: Buffer.alloc(largeBytes, 0x61),
   });
   const sent = { requests: 0, controls: 0, large: 0, retained: 0 };
   const { signal } = new AbortController();
-  const large = Buffer.alloc(largeBytes, 0x61);
-  const send = (message: Message): void => {
-    const publication = {
-      topic: message.topic,
-      payload: message.payload,
-      qos: 0 as const,
-      retain: message.kind === "retained",
-    };
-    link.publish(publication, signal).then(
-      () => {
-        sent[message.kind] += 1;
-      },
-      // The broker does not take more just now.
-      () => undefined,
-    );
-  };
   const startedMs = performance.now();
   for (let n = 0; performance.now() - startedMs < options.seconds * 1000; ) {
     const due = Math.floor(((performance.now() - startedMs) / 1000) * options.rate);
-    // One large message a second; the broker keeps it from whoever takes no such packet.
-    for (; n < due; n += 1)
-      send(
-        n % options.rate === 0
-          ? { kind: "large", topic: `${topics.root}/request/record`, payload: large }
-          : nonsense(topics, random),
-      );
+    const batch: Buffer[] = [];
+    for (; n < due; n += 1) {
+      if (socket.writableLength > maxPiledBytes + largeBytes) continue;
+      const { kind, bytes } = n % options.rate === 0 ? large : pool[n % poolSize]!;
+      batch.push(bytes);
+      sent[kind] += 1;
+    }
+    if (batch.length > 0) socket.write(Buffer.concat(batch));
     await clock.sleep(sliceMs, signal);
   }
   // What was kept for later devices is taken back.
-  for (const command of commands)
-    await link.publish(
-      { topic: `${topics.root}/request/${command}`, payload: "", qos: 1, retain: true },
-      signal,
-    );
-  await link.close();
+  for (const command of commands) socket.write(publishPacket(`${topics.root}/request/${command}`, "", true));
+  await closeWire(socket);
   return sent;
+}
+
+function packed({ kind, topic, payload }: Message): {
+  readonly kind: Message["kind"];
+  readonly bytes: Buffer;
+} {
+  return { kind, bytes: publishPacket(topic, payload, kind === "retained") };
 }
 
 /** A message that no device should act on. */
