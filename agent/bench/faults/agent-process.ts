@@ -1,6 +1,7 @@
 // The agent as a real process: started, killed, stopped, stalled; with the last words of one that ends by itself.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Standstill } from "./standstills.ts";
 
 /** One life of the agent. */
 export type AgentProcess = {
@@ -13,8 +14,8 @@ export type AgentProcess = {
   readonly stop: (patienceMs: number) => Promise<{ readonly endedNs: number; readonly isClean: boolean }>;
   /** Stops the whole process for a while, as a swapped-out or hung one is. */
   readonly stall: (ms: number) => Promise<void>;
-  /** How long it stood, when that was over less than `withinMs` before `atNs`; else 0. What came meanwhile lay before it unread. */
-  readonly stalledMs: (atNs: number, withinMs: number) => number;
+  /** When it was stalled, in order. */
+  readonly standstills: () => readonly Standstill[];
   /** Resolves when it is gone, however it went. */
   readonly ended: Promise<void>;
   /** Why it ended without being asked; null: it did not. */
@@ -33,7 +34,7 @@ export function startAgent(options: {
   const [program, ...words] = options.command;
   const startedNs = Number(process.hrtime.bigint());
   const child = spawn(program!, words, { env: options.env, stdio: ["ignore", "ignore", "pipe"] });
-  let newestStall: { readonly ms: number; readonly endedNs: number } | null = null;
+  const standstills: Standstill[] = [];
   let lastWords = "";
   let isAsked = false;
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -70,13 +71,13 @@ export function startAgent(options: {
       return { endedNs, isClean: child.signalCode !== "SIGKILL" };
     },
     stall: async (ms) => {
+      const fromNs = Number(process.hrtime.bigint());
       child.kill("SIGSTOP");
       await new Promise((resolve) => setTimeout(resolve, ms));
       child.kill("SIGCONT");
-      newestStall = { ms, endedNs: Number(process.hrtime.bigint()) };
+      standstills.push({ fromNs, toNs: Number(process.hrtime.bigint()) });
     },
-    stalledMs: (atNs, withinMs) =>
-      newestStall !== null && (atNs - newestStall.endedNs) / 1e6 < withinMs ? newestStall.ms : 0,
+    standstills: () => standstills,
     ended: gone.then(() => undefined),
     crash: () => crash,
   };

@@ -73,7 +73,7 @@ export const processStalls: Fault = {
   perRig: 40,
   play: (rig, tools) =>
     inOneLife(rig, tools, async (random) => {
-      await rig.agent()!.stall(200 + random() * 1800);
+      await rig.stall(200 + random() * 1800);
       const endedNs = nowNs();
       const before = rig.framesStored();
       await rig.until("frames after a stall", recoveryLimitMs, () => rig.framesStored() > before);

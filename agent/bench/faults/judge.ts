@@ -57,7 +57,12 @@ export type Verdict = {
   readonly counted: number;
   /** What broke, each with its invariant; none: all promises were kept. */
   readonly problems: readonly string[];
+  /** Where pictures are missing that were not counted: the rig adds what was done to it then. */
+  readonly holes: readonly Hole[];
 };
+
+/** Pictures of one life that are missing uncounted: from the first to the last of them, monotonic ns. */
+export type Hole = { readonly life: number; readonly fromNs: number; readonly toNs: number };
 
 /** Judges. Invariants: I1 nothing acknowledged is missing; I2 one object, one document, one event; I3 nothing is deleted before its time; I5 nothing is lost without being counted. */
 export function judge(given: Case): Verdict {
@@ -77,6 +82,7 @@ export function judge(given: Case): Verdict {
     worstDeclaredMs: Math.max(...findings.map(({ worstDeclaredMs = 0 }) => worstDeclaredMs)),
     counted: sum(findings.map(({ counted = 0 }) => counted)),
     problems: findings.flatMap(({ problems }) => problems),
+    holes: findings.flatMap(({ holes = [] }) => holes),
   };
 }
 
@@ -102,11 +108,12 @@ function sentUnseen({ truth, seen, before }: Case): ReadonlyMap<string, StoredFr
 }
 
 type Finding = Pick<Verdict, "lost" | "doubled" | "problems"> &
-  Partial<Pick<Verdict, "declared" | "worstDeclared" | "worstDeclaredMs" | "counted">>;
+  Partial<Pick<Verdict, "declared" | "worstDeclared" | "worstDeclaredMs" | "counted" | "holes">>;
 
 /** I5, and I2 in the store: every picture is stored once, or was counted, or was among the last of a life. */
 function judgeCapture({ truth, lives, seen, before }: Case): Finding {
   const problems: string[] = [];
+  const uncounted: Hole[] = [];
   const given = countBy(truth, ({ md5 }) => md5);
   const everStored = new Map([...before, ...seen.stored]);
   const kept = countBy([...everStored.values()], ({ md5 }) => md5 ?? "");
@@ -144,11 +151,34 @@ function judgeCapture({ truth, lives, seen, before }: Case): Finding {
     if (holes.length > excused) {
       lost += holes.length - excused;
       problems.push(
-        `I5: life ${at}: ${holes.length} pictures are missing, ${life.counted} were counted (${some(holes.map(({ camera, sequence }) => `${camera} ${sequence}`))})`,
+        `I5: life ${at}: ${holes.length} pictures are missing, ${life.counted} were counted (${describeHoles(holes, life)})`,
       );
+      const moments = holes.map(({ monotonicNs }) => monotonicNs);
+      uncounted.push({ life: at, fromNs: Math.min(...moments), toNs: Math.max(...moments) });
     }
   });
-  return { lost: lost + torn.length, doubled, declared, worstDeclared, worstDeclaredMs, counted, problems };
+  return {
+    lost: lost + torn.length,
+    doubled,
+    declared,
+    worstDeclared,
+    worstDeclaredMs,
+    counted,
+    problems,
+    holes: uncounted,
+  };
+}
+
+/** Of each camera the first and the last that is missing, when they left it, and how many: "cam0 84 to 94, 11 of them, 8.40 s to 9.40 s of its 9.95 s". */
+function describeHoles(holes: readonly TruthFrame[], { startedNs, endedNs }: Life): string {
+  const seconds = (ns: number): string => `${((ns - startedNs) / 1e9).toFixed(2)} s`;
+  const cameras = [...new Set(holes.map(({ camera }) => camera))];
+  const each = cameras.map((camera) => {
+    const own = holes.filter((hole) => hole.camera === camera);
+    const [first, last] = [own[0]!, own.at(-1)!];
+    return `${camera} ${first.sequence} to ${last.sequence}, ${own.length} of them, ${seconds(first.monotonicNs)} to ${seconds(last.monotonicNs)}`;
+  });
+  return `${each.join("; ")} of its ${seconds(endedNs)}`;
 }
 
 /**

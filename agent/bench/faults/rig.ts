@@ -12,13 +12,15 @@ import { type Environment, readS3Credentials } from "../../credentials.ts";
 import { storeFolder } from "../../folders.ts";
 import { type AgentProcess, startAgent } from "./agent-process.ts";
 import { type CameraMode, cameraName, installCamera, setCameraMode } from "./camera-child.ts";
+import { noted, openChronicle } from "./chronicle.ts";
 import { type HttpProxy, startHttpProxy } from "./http-proxy.ts";
-import { judge, type Life, type StoredFrame, type Verdict } from "./judge.ts";
-import { observeBucket, observeIndex, observeStore, type StoreSeen } from "./observe.ts";
+import type { Life, StoredFrame, Verdict } from "./judge.ts";
+import { lossBoundMs } from "./loss-bound.ts";
+import { observeStore, type StoreSeen } from "./observe.ts";
 import { createPad, type FaultPad } from "./pad.ts";
 import { probeMachine } from "./probe-machine.ts";
+import { judgeRig, type RigFigures } from "./rig-verdict.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
-import { readTruth } from "./truth.ts";
 import { openWitness, type Witness } from "./witness.ts";
 
 /** Where things go; what is null is embedded: a folder as bucket, a local index. */
@@ -80,6 +82,8 @@ export type Rig = {
     readonly config?: Readonly<Record<string, unknown>>;
     readonly keepConfig?: boolean;
   }) => void;
+  /** Stops the whole process for a while; the agent must be there. */
+  readonly stall: (ms: number) => Promise<void>;
   readonly kill: () => Promise<void>;
   readonly stop: () => Promise<void>;
   /** Frames in the store, erased and all; 0: there is none yet. */
@@ -95,22 +99,6 @@ export type Rig = {
   readonly close: () => Promise<void>;
 };
 
-export type RigFigures = {
-  readonly pictures: number;
-  readonly stored: number;
-  readonly objects: number;
-  readonly documents: number;
-  readonly marks: number;
-  readonly repeatedEvents: number;
-  readonly lives: number;
-};
-
-/** What a picture needs beside the disk, from the camera's first byte into a commit: pipe, splitter, a busy processor, ms. */
-const ownMs = 300;
-/** Waits for the disk between a picture and its acknowledgement: data and heading of the commit before its own, and of its own. */
-const flushesOfCommit = 4;
-/** Turns of a processor that others want between the camera's first byte and the commit: camera, reader, splitter, recorder. */
-const turnsOfFrame = 4;
 const commitWindowMs = 100;
 /** Its last sending may take 10 s. */
 const patienceMs = 60_000;
@@ -132,10 +120,17 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const pad = createPad(join(folder, "pad"));
   pad.plug();
   const { host, port } = parseBrokerUrl(places.broker);
-  const broker = await startTcpProxy({ host, port });
-  const bucket = places.endpoint === null ? null : await startHttpProxy(new URL(places.endpoint), random);
+  const chronicle = openChronicle(join(folder, "chronicle.log"), clock);
+  const broker = noted(await startTcpProxy({ host, port }), "broker", chronicle);
+  const bucket =
+    places.endpoint === null
+      ? null
+      : noted(await startHttpProxy(new URL(places.endpoint), random), "bucket", chronicle);
   const indexUrl = places.index === null ? null : new URL(places.index);
-  const index = indexUrl === null ? null : await startHttpProxy(new URL(indexUrl.origin), random);
+  const index =
+    indexUrl === null
+      ? null
+      : noted(await startHttpProxy(new URL(indexUrl.origin), random), "index", chronicle);
   const witness = openWitness({ url: places.broker, base: rigTopicBase, device, clock, log, random });
   // The bench itself looks past the proxies.
   const backends: BackendOptions = {
@@ -192,6 +187,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     if (!more.keepConfig) writeFileSync(configFile, stringify(config));
     framesBefore = framesStored();
     witness.forget();
+    chronicle.note(`life ${lives.length} begins`);
     agent = startAgent({
       command: [...program, "run", "--config", configFile, "--json", "--last-good"],
       env: { ...agentEnv, ...more.env },
@@ -203,15 +199,11 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const ended = async (endedNs: number): Promise<void> => {
     const crash = agent!.crash();
     if (crash !== null) crashes.push(crash);
-    const lossMs =
-      commitWindowMs + ownMs + flushesOfCommit * machine.slowestMs() + turnsOfFrame * machine.latestMs();
-    lives.push({
-      startedNs: agent!.startedNs,
-      endedNs,
-      counted: witness.counted(),
-      // Killed when it had just stood still, it had not read yet what came meanwhile.
-      lossMs: lossMs + agent!.stalledMs(endedNs, lossMs),
-    });
+    const lossMs = lossBoundMs({ agent: agent!, endedNs, machine, commitWindowMs });
+    chronicle.note(
+      `life ${lives.length} is over, the newest ${lossMs.toFixed(0)} ms of its pictures may be missing; drops heard: ${JSON.stringify(witness.drops())} ${((endedNs - witness.healthNs()) / 1e6).toFixed(0)} ms before`,
+    );
+    lives.push({ startedNs: agent!.startedNs, endedNs, counted: witness.counted(), lossMs });
     agent = null;
     try {
       for (const [imgId, frame] of (await look()).stored) known.set(imgId, frame);
@@ -246,38 +238,20 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     }
   };
   const look = (): Promise<StoreSeen> => observeStore(storeFolder(data), { clock, log, known });
-  const compare = async (untilNs: number): Promise<{ verdict: Verdict; figures: RigFigures }> => {
-    const before = new Map(known);
-    const seen = await look();
-    const objects = await observeBucket(places.bucket ?? "folder:", device, backends, signal);
-    const documents = await observeIndex(places.index ?? "local:", device, backends, signal);
-    const truth = readTruth(cameraFolder).filter(({ monotonicNs }) => monotonicNs < untilNs);
-    const marks = witness.marks();
-    const verdict = judge({
-      truth,
-      lives,
-      seen: { ...seen, objects, documents },
-      before,
-      isSent: true,
-      marks,
-    });
-    const figures = {
-      pictures: truth.length,
-      stored: seen.stored.size,
-      objects: objects.length,
-      documents: documents.length,
-      marks: marks.size,
-      repeatedEvents: witness.repeats(),
-      lives: lives.length,
-    };
-    return { verdict: { ...verdict, problems: [...crashes, ...verdict.problems] }, figures };
+  const setCamera = (camera: string, mode: CameraMode): void => {
+    chronicle.note(`${camera}: ${mode}`);
+    setCameraMode(cameraFolder, camera, mode);
   };
   const stop = async (): Promise<void> => {
+    chronicle.note("SIGTERM");
     const { endedNs, isClean } = await agent!.stop(patienceMs);
     if (!isClean) crashes.push(`the agent did not stop within ${patienceMs} ms of SIGTERM`);
     await ended(endedNs);
   };
-  const kill = async (): Promise<void> => ended(await agent!.kill());
+  const kill = async (): Promise<void> => {
+    chronicle.note("SIGKILL");
+    await ended(await agent!.kill());
+  };
   /** Waits until nothing waits; as long as something goes, it may take its time. */
   const untilSent = async (): Promise<void> => {
     let least = Number.POSITIVE_INFINITY;
@@ -302,7 +276,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
       broker.set(null),
       bucket?.set(null),
       index?.set(null),
-      ...cameras.map((id) => setCameraMode(cameraFolder, id, "good")),
+      ...cameras.map((id) => setCamera(id, "good")),
     ]);
 
   return {
@@ -317,16 +291,22 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     witness,
     pad,
     cameras,
-    setCamera: (camera, mode) => setCameraMode(cameraFolder, camera, mode),
+    setCamera,
     faultless,
     agent: () => agent,
     start,
+    stall: async (ms) => {
+      chronicle.note(`stands for ${ms.toFixed(0)} ms`);
+      await agent!.stall(ms);
+      chronicle.note("goes on");
+    },
     kill,
     stop,
     framesStored,
     until,
     firstFrame: async () => {
       await until("a first frame of a life", firstFrameLimitMs, () => framesStored() > framesBefore);
+      chronicle.note("has a first frame");
       return (clock.monotonicNs() - agent!.startedNs) / 1e6;
     },
     finish: async () => {
@@ -338,8 +318,10 @@ export async function openRig(options: RigOptions): Promise<Rig> {
       await untilSent();
       await agent!.stop(patienceMs);
       agent = null;
-      const { verdict, figures } = await compare(idleNs);
-      return { ...verdict, figures };
+      return judgeRig(
+        { places, device, cameraFolder, backends, lives, crashes, known, witness, chronicle, signal },
+        { ...(await look()), untilNs: idleNs },
+      );
     },
     onClose: (work) => void atClose.push(work),
     close: async () => {

@@ -52,7 +52,7 @@ async function inflictOne(rig: Rig, random: Random, signal: AbortSignal): Promis
       await delay(lastsMs, undefined, { signal });
       return 1;
     case "stall":
-      await rig.agent()!.stall(lastsMs);
+      await rig.stall(lastsMs);
       return 1;
     default:
       await rig.kill();

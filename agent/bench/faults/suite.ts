@@ -5,7 +5,8 @@ import { createRandom } from "../../../device/camera/sim/seeded-random.ts";
 import { inParallel } from "../../in-parallel.ts";
 import type { Fault, Round } from "./fault.ts";
 import type { Verdict } from "./judge.ts";
-import { openRig, type Places, type RigFigures, type RigOptions } from "./rig.ts";
+import { openRig, type Places, type RigOptions } from "./rig.ts";
+import type { RigFigures } from "./rig-verdict.ts";
 
 export type FaultSuiteOptions = Pick<
   RigOptions,
@@ -74,6 +75,7 @@ const nothing: Verdict = {
   worstDeclaredMs: 0,
   counted: 0,
   problems: [],
+  holes: [],
 };
 
 export async function runFaultSuite(options: FaultSuiteOptions): Promise<FaultSuite> {

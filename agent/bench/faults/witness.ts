@@ -14,6 +14,8 @@ export type Witness = {
   readonly newestWordNs: () => number | null;
   /** Pictures that the agent counts as lost in its present life: recorder and cameras. */
   readonly counted: () => number;
+  /** The same as health said it last, by reason. */
+  readonly drops: () => Readonly<Record<string, unknown>>;
   /** What health said last; {} before the first word. */
   readonly health: () => Readonly<Record<string, unknown>>;
   /** Monotonic ns of the newest health. */
@@ -130,6 +132,7 @@ export function openWitness(options: {
     repeats: () => repeats,
     newestWordNs: () => newestWordNs,
     counted: () => counted,
+    drops: () => (health.drops ?? {}) as Record<string, unknown>,
     health: () => health,
     healthNs: () => healthNs,
     drive: () => drive,

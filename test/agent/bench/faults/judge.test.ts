@@ -49,6 +49,7 @@ test("judge() finds nothing where everything is there once", () => {
     worstDeclaredMs: 0,
     counted: 0,
     problems: [],
+    holes: [],
   });
 });
 
@@ -59,7 +60,10 @@ test("judge() sees a picture that is missing in the middle of a life", () => {
     planted(({ seen }) => ({ isSent: false, seen: { ...unsent, stored: without(seen.stored, "id-4") } })),
   );
   assert.equal(verdict.lost, 1);
-  assert.match(verdict.problems.join("\n"), /I5: life 0: 1 pictures are missing, 0 were counted \(cam0 4\)/);
+  assert.deepEqual(verdict.problems, [
+    "I5: life 0: 1 pictures are missing, 0 were counted (cam0 4 to 4, 1 of them, 0.40 s to 0.40 s of its 1.00 s)",
+  ]);
+  assert.deepEqual(verdict.holes, [{ life: 0, fromNs: 4e8, toNs: 4e8 }]);
 });
 
 test("judge() takes what was stored, sent and dropped between two looks for that, if the store counted it", () => {

@@ -1,0 +1,24 @@
+// What a life may lose with its end: the declared bound of the product, as the machine of that moment can keep it.
+import type { AgentProcess } from "./agent-process.ts";
+import type { MachineProbe } from "./probe-machine.ts";
+import { spanOfRunning } from "./standstills.ts";
+
+/** What a picture needs beside the disk, from the camera's first byte into a commit: pipe, splitter, a busy processor, ms. */
+const ownMs = 300;
+/** Waits for the disk between a picture and its acknowledgement: data and heading of the commit before its own, and of its own. */
+const flushesOfCommit = 4;
+/** Turns of a processor that others want between the camera's first byte and the commit: camera, reader, splitter, recorder. */
+const turnsOfFrame = 4;
+
+/** Age, at the end of a life, of the oldest picture that it may lose without a word, ms. */
+export function lossBoundMs(given: {
+  readonly agent: AgentProcess;
+  readonly endedNs: number;
+  readonly machine: MachineProbe;
+  readonly commitWindowMs: number;
+}): number {
+  const { agent, endedNs, machine, commitWindowMs } = given;
+  const runningMs =
+    commitWindowMs + ownMs + flushesOfCommit * machine.slowestMs() + turnsOfFrame * machine.latestMs();
+  return spanOfRunning(runningMs, endedNs, agent.standstills());
+}
