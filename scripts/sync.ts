@@ -14,7 +14,7 @@ import { describeSync, sync } from "../agent/sync.ts";
 import { describeSyncStatus, readSyncStatus } from "../agent/sync-status.ts";
 import { createSystemClock } from "../device/clock.ts";
 import { StoreLocked } from "../device/store/lock.ts";
-import { type DeliveryKind, type Lane, lanes } from "../device/store/outbox.ts";
+import { type DeliveryKind, deliveryKinds, type Lane, lanes } from "../device/store/outbox.ts";
 import { type OpenStoreOptions, openStore, type Store, StoreError } from "../device/store/store.ts";
 import { printResult, UsageError, type VerbContext } from "./cli.ts";
 import { type CommonOptions, configOf, wholeNumber, withCommonOptions } from "./options.ts";
@@ -70,7 +70,7 @@ export function createSyncCommand(context: VerbContext): Command {
     .requiredOption("--reason <text>", "why, for the journal")
     .option("-t, --target <name>", "only of this target")
     .addOption(new Option("--lane <lane>", "only of this lane").choices(lanes))
-    .addOption(new Option("--kind <kind>", "only of this kind").choices(["picture", "label", "event"]))
+    .addOption(new Option("--kind <kind>", "only of this kind").choices(deliveryKinds))
     .option("--waiting", "only what waits")
     .option("--parked", "only what was refused")
     .option("--before <time>", "only what was queued before, e.g. 2026-05-01 or 2026-05-01T12:00Z", parseTime)

@@ -9,15 +9,18 @@ export class SyncError extends Error {
   readonly kind: FailureKind;
   /** What the server asked us to wait (Retry-After), ms; null when it asked nothing. */
   readonly retryAfterMs: number | null;
+  /** The HTTP status that was answered; null when none was. */
+  readonly status: number | null;
 
   constructor(
     kind: FailureKind,
     message: string,
-    options: { cause?: unknown; retryAfterMs?: number | null } = {},
+    options: { cause?: unknown; retryAfterMs?: number | null; status?: number | null } = {},
   ) {
     super(message, { cause: options.cause });
     this.kind = kind;
     this.retryAfterMs = options.retryAfterMs ?? null;
+    this.status = options.status ?? null;
   }
 }
 

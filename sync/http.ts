@@ -255,6 +255,7 @@ function refuse(response: HttpResponse, request: HttpRequest, doing: string, opt
   const { words = body, kind = kindOfStatus(status) } = options.explain?.(body, status) ?? {};
   throw new SyncError(kind, `${doing}: HTTP ${status}${words === "" ? "" : ` ${excerpt(words)}`}`, {
     retryAfterMs: retryAfterOf(headers, (options.nowMs ?? Date.now)()),
+    status,
   });
 }
 

@@ -67,11 +67,19 @@ export function reconcileOutbox(tables: StoreTables, outbox: Outbox): number {
   return mended;
 }
 
-/** Queues a picture or a label again whose entry was lost. An event is in its entry alone: it stays lost, and was reported. */
+/**
+ * Queues a picture, a label or a sequence again whose entry was lost. An event, or what was seen on a frame, is in its entry alone: it stays
+ * lost, and was reported.
+ */
 function requeue(
   { tables, outbox }: { tables: StoreTables; outbox: Outbox },
   lost: { kind: DeliveryKind; id: string; target: string; lane: Lane },
 ): void {
+  if (lost.kind === "sequence") {
+    if (tables.sequences.has(lost.id))
+      outbox.enqueue({ ...lost, operation: "put", imgId: null, bytes: 0, notBeforeUs: null });
+    return;
+  }
   const imgId = lost.kind === "picture" ? lost.id : lost.kind === "label" ? tables.owners.get(lost.id) : null;
   const frame: FrameRecord | null = imgId === null ? null : tables.records.get(imgId);
   if (frame === null) return;

@@ -1,5 +1,6 @@
 // The outbox: everything that still has to reach a target, in lanes; the receipts of what has; and what a target will never take.
 import type { Clock } from "../clock.ts";
+import type { Box } from "../detection.ts";
 import type { Counters } from "./counters.ts";
 import type { Table } from "./table.ts";
 
@@ -7,8 +8,12 @@ import type { Table } from "./table.ts";
 export const lanes = ["alert", "telemetry", "labelled", "unlabelled"] as const;
 export type Lane = (typeof lanes)[number];
 
-/** What is sent: a frame's picture (id = img_id), a label (id = fingerprint), an event (id = ULID). */
-export type DeliveryKind = "picture" | "label" | "event";
+/**
+ * What is sent: a frame's picture (id = img_id), a label (id = fingerprint), an event (id = ULID), a closed sequence (id = its ULID), what
+ * was seen on a frame (id = `<img_id>/<sequence>`).
+ */
+export const deliveryKinds = ["picture", "label", "event", "sequence", "detection"] as const;
+export type DeliveryKind = (typeof deliveryKinds)[number];
 
 /** One thing that has to reach one target. */
 export type OutboxEntry = {
@@ -19,7 +24,7 @@ export type OutboxEntry = {
   /** `remove`: take it back from the target, for it was erased after delivery. */
   readonly operation: "put" | "remove";
   readonly id: string;
-  /** The frame it belongs to; null for events. */
+  /** The frame it belongs to; null for events and sequences. */
   readonly imgId: string | null;
   /** Bytes that will cross the link, roughly. */
   readonly bytes: number;
@@ -30,7 +35,12 @@ export type OutboxEntry = {
   readonly clockWait?: { readonly bootId: string; readonly untilNs: number };
   /** The event itself; pictures and labels are read from the store when they are sent. */
   readonly event?: { readonly type: string; readonly body: Readonly<Record<string, unknown>> };
+  /** Of a detection: where something was seen on the frame, and how sure that is (0..1). */
+  readonly boxes?: readonly SeenBox[];
 };
+
+/** A box and how sure it is, 0..1. */
+export type SeenBox = { readonly box: Box; readonly confidence: number };
 
 export type OutboxDraft = Omit<OutboxEntry, "sequence" | "enqueuedAtUs">;
 
@@ -86,6 +96,8 @@ export type Outbox = {
   readonly isCurrent: (entry: OutboxEntry) => boolean;
   /** Whether this target waits for the thing. */
   readonly isWaiting: (kind: DeliveryKind, id: string, target: string) => boolean;
+  /** Ids of the things of a kind that one of the targets waits for. */
+  readonly waitingIds: (kind: DeliveryKind, targets: readonly string[]) => Iterable<string>;
   /** Whether some target still waits for the thing, or refused it. @param except targets that do not count. */
   readonly isOwed: (kind: DeliveryKind, id: string, except?: readonly string[]) => boolean;
   /** The refusal of a thing by a target; null: it did not refuse it. */
@@ -221,6 +233,10 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
     // Whatever takes an entry back takes it out of the queue, and looking for a key reads and parses nothing.
     isCurrent: ({ target, lane, sequence }) => queue.has([target, lanes.indexOf(lane), sequence]),
     isWaiting: (kind, id, target) => waiting.has([kind, id, target]),
+    waitingIds: function* (kind, targets) {
+      for (const [, id, target] of waiting.keys({ start: [kind, "", ""], end: [kind, "\uffff", ""] }))
+        if (targets.includes(target)) yield id;
+    },
     isOwed: (kind, id, except = []) =>
       hasOther(waiting.keys(thing(kind, id)), except) ||
       (counters.get("parked") > 0 && hasOther(parked.keys(thing(kind, id)), except)),
