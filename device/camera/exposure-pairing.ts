@@ -9,6 +9,8 @@ export type ExposurePairing<Frame extends { readonly moment: Moment }> = {
   readonly addExposure: (sensorNs: number | null) => void;
   /** Asked now and then: gives up on time stamps that do not come. */
   readonly check: (atNs: number) => void;
+  /** Nothing was read up to now: what is held is waited for anew. */
+  readonly excuse: (atNs: number) => void;
   /** A picture was lost, so that the numbers no longer fit; or there is another reason. Frees what is held. */
   readonly giveUp: (reason: string) => void;
 };
@@ -32,6 +34,7 @@ export function createExposurePairing<Frame extends { readonly moment: Moment }>
   const held: Frame[] = [];
   const exposures: (number | null)[] = [];
   let hasGivenUp = false;
+  let excusedNs = 0;
 
   function giveUp(reason: string): void {
     if (hasGivenUp) return;
@@ -71,8 +74,11 @@ export function createExposurePairing<Frame extends { readonly moment: Moment }>
     },
     check: (atNs) => {
       const oldest = held[0];
-      if (oldest !== undefined && atNs - oldest.moment.monotonicNs > longestHoldNs)
+      if (oldest !== undefined && atNs - Math.max(oldest.moment.monotonicNs, excusedNs) > longestHoldNs)
         giveUp("no time stamps come");
+    },
+    excuse: (atNs) => {
+      excusedNs = atNs;
     },
     giveUp,
   };

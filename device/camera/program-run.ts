@@ -162,6 +162,7 @@ async function watch(
       // We stood still ourselves (a stopped or starved process): what came meanwhile was not read yet.
       const stoodStill = nowNs - checkedNs > (checkMs + standstillMs) * 1e6;
       checkedNs = nowNs;
+      if (stoodStill) pairing.excuse(nowNs);
       pairing.check(nowNs);
       if (child.isPaused() || stoodStill) watchdog.excuse(nowNs);
       const fault = watchdog.check(nowNs);

@@ -7,13 +7,16 @@ import { fileURLToPath } from "node:url";
 
 export type Child = {
   readonly pid: number;
-  /** The next line of its stdout. @throws after 10 s, and when it ends without one. */
+  /** The next line of its stdout. @throws after a minute, and when it ends without one. */
   readonly line: () => Promise<string>;
   readonly send: (line: string) => void;
   /** Kills it (SIGKILL, unless told otherwise) and resolves when it is gone, with every line it still said. */
   readonly kill: (signal?: NodeJS.Signals) => Promise<readonly string[]>;
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stderr: string }>;
 };
+
+/** As patient as a machine with much else to do needs it. */
+const lineMs = 60_000;
 
 /** Starts `file` (beside this one); killed when the test ends. */
 export function startChild(t: Pick<TestContext, "after">, file: string, args: readonly string[]): Child {
@@ -54,8 +57,8 @@ export function startChild(t: Pick<TestContext, "after">, file: string, args: re
         const ready = lines.shift();
         if (ready !== undefined) return resolve(ready);
         const timer = setTimeout(
-          () => reject(new Error(`Expected a line of ${file} within 10 s; ${stderr}`)),
-          10_000,
+          () => reject(new Error(`Expected a line of ${file} within ${lineMs} ms; ${stderr}`)),
+          lineMs,
         );
         takers.push((line) => {
           clearTimeout(timer);

@@ -1,4 +1,5 @@
 // Waits for something another process or a socket brings about, with a bound; for tests that meet a real network stack.
+// The bound costs nothing when things go well: it is for a machine that has much else to do.
 import { setTimeout as delay } from "node:timers/promises";
 
 type Found<T> = T | null | undefined | false;
@@ -7,7 +8,7 @@ type Found<T> = T | null | undefined | false;
 export async function eventually<T>(
   what: string,
   look: () => Found<T> | Promise<Found<T>>,
-  limitMs = 20_000,
+  limitMs = 60_000,
 ): Promise<T> {
   const endMs = performance.now() + limitMs;
   for (;;) {

@@ -69,11 +69,10 @@ async function run() {
       case "stall":
       case "ignores SIGINT":
       case "ignores SIGTERM":
-        if (n === 5)
-          process.stderr.write(
-            "WARN V4L2 v4l2_videodevice.cpp: Dequeue timer of 1000000.00us has expired!\n",
-          );
-        if (n < 5) write(jpeg);
+        // At once and in this order, so that no other reason is seen where the machine is busy.
+        if (n > 0) break;
+        writeSync(2, "WARN V4L2 v4l2_videodevice.cpp: Dequeue timer of 1000000.00us has expired!\n");
+        for (const each of jpegs.slice(0, 5)) write(each);
         break;
       case "silent":
         break;
@@ -117,16 +116,13 @@ function writeMetadata() {
     writeSync(metadata, `${line}\n`);
 }
 
-/** Writes as fwrite() does: a full pipe blocks the whole program, and the log tells for how long. */
+/** Writes as fwrite() does: a full pipe blocks the whole program. */
 function write(bytes) {
-  const startedAt = performance.now();
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at);
   } catch {
     process.exit(134); // rpicam-vid aborts with "failed to write output bytes".
   }
-  const ms = Math.round(performance.now() - startedAt);
-  if (ms > 500) tell("blocked", ms);
 }
 
 function countStarts() {

@@ -29,8 +29,6 @@ export type FakeRpicam = {
   /** Time stamps it gave as metadata, ns of the monotonic clock. */
   readonly exposures: () => readonly number[];
   readonly signals: () => readonly string[];
-  /** How long writes to the pipe were blocked, ms; only those over 500. */
-  readonly blockedMs: () => readonly number[];
   readonly remove: () => void;
 };
 
@@ -63,7 +61,6 @@ export function installFakeRpicam(options: {
     starts: () => told("start") as { pid: number; args: string[] }[],
     exposures: () => told("exposure") as number[],
     signals: () => told("signal") as string[],
-    blockedMs: () => told("blocked") as number[],
     remove: () => rmSync(folder, { recursive: true }),
   };
 }

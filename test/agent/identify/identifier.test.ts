@@ -10,7 +10,7 @@ import { openTestStore } from "../../fakes/store.ts";
 
 const whole = { left: 0, top: 0, right: 1, bottom: 1 };
 const size = 16;
-const signal = AbortSignal.timeout(60_000);
+const { signal } = new AbortController();
 const settings = { threshold: 0.8, limit: 5, mode: "nearest" as const };
 
 /** A picture that is its own description. */

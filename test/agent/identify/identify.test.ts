@@ -13,7 +13,7 @@ import type { Describer, Detector, Found } from "../../../models/vision.ts";
 import { sighting } from "../../fakes/sightings.ts";
 import { openTestStore, temporaryFolder } from "../../fakes/store.ts";
 
-const signal = AbortSignal.timeout(60_000);
+const { signal } = new AbortController();
 const left = { left: 0, top: 0, right: 0.5, bottom: 1 };
 const right = { left: 0.5, top: 0, right: 1, bottom: 1 };
 

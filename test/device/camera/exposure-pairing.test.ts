@@ -49,6 +49,14 @@ test("createExposurePairing() gives up when time stamps stop coming, or a pictur
   silent.pairing.check(1001 * ms);
   assert.equal(silent.released.length, 1);
 
+  const stood = start();
+  stood.pairing.addFrame(frame(0, 0));
+  stood.pairing.excuse(5000 * ms);
+  stood.pairing.check(5000 * ms);
+  assert.equal(stood.released.length, 0, "nobody read for five seconds: its time stamp may lie in the pipe");
+  stood.pairing.check(6001 * ms);
+  assert.equal(stood.released.length, 1);
+
   const ahead = start();
   for (let n = 0; n < 17; n += 1) ahead.pairing.addExposure(n);
   assert.equal(ahead.reasons.length, 1);
