@@ -10,10 +10,30 @@ export type SourceApi = Schemas["SourceApi"];
 export type ProcessingStage = Schemas["SequenceAnnotationProcessingStage"];
 export type WildfireKind = Schemas["AnnotationType"];
 
+/** A word of the list, or one that a server of another version knows. */
+export type Open<Word extends string> = Word | (string & {});
+
 /** Times are ISO 8601; those without an offset are UTC. */
-export type SequenceRow = Schemas["SequenceRead"];
+export type SequenceRow = Omit<
+  Schemas["SequenceRead"],
+  "source_api" | "is_wildfire_alertapi" | "is_manual"
+> & {
+  readonly source_api: Open<SourceApi>;
+  readonly is_wildfire_alertapi: Open<WildfireKind> | null;
+  readonly is_manual?: boolean;
+};
 export type DetectionRow = Schemas["DetectionRead"];
-export type AnnotationRow = Schemas["SequenceAnnotationRead"];
+/** Servers before 2026-07-28 also had the stages `under_annotation` and `needs_manual`, both a person's. */
+export type AnnotationRow = Omit<Schemas["SequenceAnnotationRead"], "processing_stage" | "annotation"> & {
+  readonly processing_stage: Open<ProcessingStage>;
+  readonly annotation: { readonly sequences_bbox: readonly TrackRow[] };
+};
+export type TrackRow = {
+  readonly is_smoke: boolean;
+  readonly smoke_type?: Open<Schemas["SmokeType"]> | null;
+  readonly false_positive_types?: readonly Open<Schemas["FalsePositiveType"]>[];
+  readonly bboxes: readonly { readonly detection_id: number; readonly xyxyn: readonly number[] }[];
+};
 
 /** A box of a model: edges 0..1 [left, top, right, bottom], confidence 0..1. */
 export type Prediction = {
@@ -108,7 +128,7 @@ export type AnnotationApi = {
   readonly url: string;
   /** Resolves when it answers and lets us in. */
   readonly probe: (signal: AbortSignal) => Promise<void>;
-  readonly sourceApis: (signal: AbortSignal) => Promise<readonly SourceApi[]>;
+  readonly sourceApis: (signal: AbortSignal) => Promise<readonly Open<SourceApi>[]>;
   readonly createSequence: (draft: NewSequence, signal: AbortSignal) => Promise<Created<SequenceRow>>;
   /** By natural key; null: not there. */
   readonly findSequence: (

@@ -3,11 +3,28 @@ import type { components } from "./generated/platform-api.ts";
 
 type Schemas = components["schemas"];
 
-export type PlatformCamera = Schemas["CameraRead"];
-export type PlatformOrganization = Schemas["Organization"];
+/** What its document calls optional and every answer has. */
+type Known<Row, Key extends keyof Row> = Omit<Row, Key> & {
+  readonly [K in Key]-?: Exclude<Row[K], undefined>;
+};
+
+export type PlatformCamera = Pick<Schemas["CameraRead"], "id" | "organization_id" | "name" | "lat" | "lon"> &
+  Partial<Schemas["CameraRead"]>;
+export type PlatformOrganization = Known<Schemas["Organization"], "id">;
 /** Times are ISO 8601 without an offset, UTC. */
-export type PlatformSequence = Schemas["SequenceRead"];
-export type PlatformDetection = Schemas["DetectionWithUrl"];
+export type PlatformSequence = Known<
+  Omit<Schemas["SequenceRead"], "is_wildfire" | "detections_count">,
+  "id" | "camera_id" | "started_at" | "last_seen_at"
+> & {
+  /** A kind of the list, or one that a platform of another version knows. */
+  readonly is_wildfire?: Schemas["AnnotationType"] | (string & {}) | null;
+  /** Platforms before 2026 do not tell it. */
+  readonly detections_count?: number;
+};
+export type PlatformDetection = Known<
+  Schemas["DetectionWithUrl"],
+  "id" | "camera_id" | "bucket_key" | "bbox" | "created_at"
+>;
 
 /** How much fire weather the platform's filter sees in a day; `extreme` lets everything through. */
 export type RiskScore = "very_low" | "low" | "moderate" | "high" | "very_high" | "extreme";
