@@ -2,7 +2,7 @@
 // or brings nonsense, when it is asked to end, and when it fails itself. Small, so that nothing in it can be busy with something else.
 import { writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
-import { createSystemClock } from "../clock.ts";
+import { type Clock, createSystemClock } from "../clock.ts";
 import type { Log, LogLine } from "../log.ts";
 import { formatFrame, type GuardAnswer } from "./guard-frames.ts";
 import { guardWord } from "./guard-program.ts";
@@ -10,7 +10,7 @@ import { createGuardService } from "./guard-service.ts";
 import { openDrive } from "./open.ts";
 
 // The process's whole work; the file does nothing when something else imports it.
-if (process.argv.includes(guardWord)) serve();
+if (process.argv.includes(guardWord)) serveGuard(createSystemClock());
 
 /** Nobody else is left to write neutral: a board that does not take it is tried for so long, ms. */
 const lastMs = 600_000;
@@ -21,9 +21,9 @@ const lastMs = 600_000;
  */
 const lingerMs = 30_000;
 
-function serve(): void {
+/** Guards the board that whoever is at the other end of stdin and stdout asks for; ends with that pipe. */
+export function serveGuard(clock: Clock): void {
   raisePriority();
-  const clock = createSystemClock();
   const send = (answer: GuardAnswer): void => void process.stdout.write(formatFrame(answer));
   const log = logTo(send);
   const service = createGuardService({

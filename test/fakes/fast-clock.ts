@@ -7,9 +7,8 @@ export type FastClock = Clock & {
   readonly slept: readonly number[];
 };
 
-/** @param speed e.g. 10: a second lasts 100 ms. */
-export function createFastClock(speed: number): FastClock {
-  const startNs = Number(process.hrtime.bigint());
+/** @param speed e.g. 10: a second lasts 100 ms. @param startNs when it begins to count; two processes that give 0 have one clock. */
+export function createFastClock(speed: number, startNs = Number(process.hrtime.bigint())): FastClock {
   const slept: number[] = [];
   const monotonicNs = (): number => Math.round((Number(process.hrtime.bigint()) - startNs) * speed);
   return {
