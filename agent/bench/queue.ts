@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { ulid } from "ulid";
 import type { Clock } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
 import { openStore, type Store } from "../../device/store/store.ts";
@@ -58,6 +59,8 @@ export type QueueBench = {
 /** Types of event, and so topics. */
 const types = 10;
 const batchSize = 1000;
+/** Ids are those of events a millisecond apart: they rise, as an agent's do. */
+const idsFromMs = 1_700_000_000_000;
 /** Until here code is compiled and buffers are made, however long the queue becomes; a multiple of the batch. */
 const warmUpEvents = 10_000;
 /** The listener has heard nothing new for so long: nothing comes any more. */
@@ -125,7 +128,7 @@ async function queueAll(
     await store.commit(() => {
       for (let n = from; n < until; n += 1) {
         const body = { n, note: "something happened", camera: "front" };
-        const event = { id: `event-${n}`, type: `type${n % types}`, body, alert: false };
+        const event = { id: ulid(idsFromMs + n), type: `type${n % types}`, body, alert: false };
         for (const draft of plan.ofEvent(event)) store.outbox.enqueue(draft);
       }
     }, 1e9);
