@@ -141,6 +141,7 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
       keepFreeBytes: config.store.keepFreeBytes,
       pictureTargets: plan.pictureTargets.filter((name) => !plan.optionalTargets.includes(name)),
       labelTargets: plan.labelTargets.filter((name) => !plan.optionalTargets.includes(name)),
+      sequenceTargets: plan.sequenceTargets.filter((name) => !plan.optionalTargets.includes(name)),
       optionalTargets: plan.optionalTargets,
     },
   });

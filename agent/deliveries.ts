@@ -1,7 +1,17 @@
-// What has to be sent where: turns frames, labels and events into outbox entries for the targets that are configured.
+// What has to be sent where: turns frames, labels, events and sequences into outbox entries for the targets that are configured.
+import type { Moment } from "../device/clock.ts";
 import type { FrameRecord } from "../device/frame.ts";
 import type { LabelDocument } from "../device/label.ts";
+import type { SequenceRecord } from "../device/sequence.ts";
 import type { DeliveryKind, OutboxDraft } from "../device/store/outbox.ts";
+
+/** Where closed sequences go. */
+export type SequenceTarget = {
+  readonly name: string;
+  readonly takes: (sequence: Pick<SequenceRecord, "camera" | "className">) => boolean;
+  /** Pictures of one sequence that cross the link at the most. */
+  readonly maxPictures: number;
+};
 
 export type DeliveryPlan = {
   /** Entries for a new frame and its labels. */
@@ -12,6 +22,8 @@ export type DeliveryPlan = {
     body: Readonly<Record<string, unknown>>;
     alert: boolean;
   }) => readonly OutboxDraft[];
+  /** Entries for a sequence that is over. */
+  readonly ofSequence: (sequence: SequenceRecord) => readonly OutboxDraft[];
   /** Entries that take a thing back from targets that have it. */
   readonly takeBack: (
     kind: DeliveryKind,
@@ -21,6 +33,7 @@ export type DeliveryPlan = {
   ) => readonly OutboxDraft[];
   readonly pictureTargets: readonly string[];
   readonly labelTargets: readonly string[];
+  readonly sequenceTargets: readonly string[];
   /** Of those, the ones that a frame need not have reached before it may be dropped for room. */
   readonly optionalTargets: readonly string[];
 };
@@ -30,6 +43,8 @@ export type DeliveryPlanOptions = {
   readonly labelTargets: readonly string[];
   readonly eventTargets: readonly string[];
   /** Default: none. */
+  readonly sequenceTargets?: readonly SequenceTarget[];
+  /** Default: none. */
   readonly optionalTargets?: readonly string[];
   /** Milliseconds a frame is kept back, so that erasing the last seconds needs no take-back. */
   readonly holdBackMs: number;
@@ -37,11 +52,15 @@ export type DeliveryPlanOptions = {
   readonly clockWaitMs?: number;
 };
 
+/** A picture of a camera post, for the share of the link that its sequences get. */
+const usualPictureBytes = 50_000;
+
 export function createDeliveryPlan(options: DeliveryPlanOptions): DeliveryPlan {
   const {
     pictureTargets,
     labelTargets,
     eventTargets,
+    sequenceTargets = [],
     optionalTargets = [],
     holdBackMs,
     clockWaitMs = 0,
@@ -49,6 +68,7 @@ export function createDeliveryPlan(options: DeliveryPlanOptions): DeliveryPlan {
   return {
     pictureTargets,
     labelTargets,
+    sequenceTargets: sequenceTargets.map(({ name }) => name),
     optionalTargets,
     ofFrame: (frame, labels) => {
       const common = {
@@ -56,7 +76,7 @@ export function createDeliveryPlan(options: DeliveryPlanOptions): DeliveryPlan {
         operation: "put" as const,
         imgId: frame.imgId,
         notBeforeUs: frame.moment.wallUs + holdBackMs * 1000,
-        ...clockWaitOf(frame, clockWaitMs),
+        ...clockWaitOf(frame.moment, clockWaitMs),
       };
       const pictures = pictureTargets.map(
         (target): OutboxDraft => ({ ...common, target, kind: "picture", id: frame.imgId, bytes: frame.size }),
@@ -86,6 +106,20 @@ export function createDeliveryPlan(options: DeliveryPlanOptions): DeliveryPlan {
         notBeforeUs: null,
         event: { type, body },
       })),
+    ofSequence: (sequence) =>
+      sequenceTargets
+        .filter(({ takes }) => takes(sequence))
+        .map(({ name, maxPictures }) => ({
+          target: name,
+          lane: "labelled",
+          kind: "sequence",
+          operation: "put",
+          id: sequence.id,
+          imgId: null,
+          bytes: Math.min(sequence.frames, maxPictures) * usualPictureBytes,
+          notBeforeUs: null,
+          ...clockWaitOf(sequence.openedAt, clockWaitMs),
+        })),
     takeBack: (kind, id, imgId, targets) =>
       targets.map((target) => ({
         target,
@@ -100,8 +134,10 @@ export function createDeliveryPlan(options: DeliveryPlanOptions): DeliveryPlan {
   };
 }
 
-function clockWaitOf({ moment }: FrameRecord, waitMs: number): Pick<OutboxDraft, "clockWait"> {
-  const { bootId, monotonicNs, clockSynchronised } = moment;
+function clockWaitOf(
+  { bootId, monotonicNs, clockSynchronised }: Moment,
+  waitMs: number,
+): Pick<OutboxDraft, "clockWait"> {
   if (clockSynchronised || waitMs === 0) return {};
   return { clockWait: { bootId, untilNs: monotonicNs + waitMs * 1e6 } };
 }

@@ -2,13 +2,14 @@
 import type { Clock } from "../device/clock.ts";
 import { isFromDataset } from "../device/frame.ts";
 import type { Log } from "../device/log.ts";
-import { lanes } from "../device/store/outbox.ts";
+import { lanes, type OutboxDraft } from "../device/store/outbox.ts";
 import type { Store } from "../device/store/store.ts";
 import { isDamagedPage } from "../device/store/table.ts";
 import type { TargetStatus } from "../sync/drain.ts";
 import type { Config } from "./config.ts";
 import type { Environment } from "./credentials.ts";
 import type { DeliveryPlan } from "./deliveries.ts";
+import { inBatches } from "./in-parallel.ts";
 import { limitsOf } from "./limits.ts";
 import type { Person } from "./person.ts";
 import { openSending } from "./sending.ts";
@@ -131,11 +132,13 @@ export async function enqueueMissing(
   options: { all: boolean; signal: AbortSignal },
 ): Promise<number> {
   const met = new Set([...Object.keys(store.outbox.delivered()), ...Object.keys(store.outbox.waiting())]);
-  const wanted = new Set(
-    [...plan.pictureTargets, ...plan.labelTargets].filter((target) => options.all || !met.has(target)),
-  );
-  if (wanted.size === 0) return 0;
-  let enqueued = 0;
+  const isWanted = (target: string): boolean => options.all || !met.has(target);
+  const sequences = plan.sequenceTargets.some(isWanted)
+    ? await enqueueSequences(store, plan, { isWanted, signal: options.signal })
+    : 0;
+  const wanted = new Set([...plan.pictureTargets, ...plan.labelTargets].filter(isWanted));
+  if (wanted.size === 0) return sequences;
+  let enqueued = sequences;
   let batch: string[] = [];
   const flush = async (): Promise<void> => {
     const imgIds = batch;
@@ -178,4 +181,41 @@ function readableLabels(store: Store, imgId: string): ReturnType<Store["labels"]
     store.journal.write("sync.labels_unreadable", { imgId, reason: (cause as Error).message });
     return [];
   }
+}
+
+/** Sequences that are over, have a picture left, and that a target was never told of. Resolves with how many entries there are more. */
+async function enqueueSequences(
+  store: Store,
+  plan: DeliveryPlan,
+  { isWanted, signal }: { readonly isWanted: (target: string) => boolean; readonly signal: AbortSignal },
+): Promise<number> {
+  const { outbox, frames, seen } = store;
+  const missingOf = (id: string): readonly OutboxDraft[] => {
+    const sequence = seen.sequences.get(id);
+    if (sequence === null || sequence.closedAt === null) return [];
+    // One that was brought in from elsewhere is no news to anybody.
+    const isOurs = [sequence.bestImgId, sequence.firstImgId, sequence.lastImgId].some((imgId) => {
+      const frame = frames.get(imgId);
+      return frame !== null && !isFromDataset(frame);
+    });
+    if (!isOurs) return [];
+    return plan
+      .ofSequence(sequence)
+      .filter(
+        ({ target, kind }) =>
+          isWanted(target) &&
+          outbox.receipt(kind, id, target) === null &&
+          !outbox.isWaiting(kind, id, target),
+      );
+  };
+  let enqueued = 0;
+  for (const ids of inBatches([...seen.sequences.keys()], batchSize)) {
+    signal.throwIfAborted();
+    enqueued += await store.commit(() => {
+      const drafts = ids.flatMap(missingOf);
+      for (const draft of drafts) outbox.enqueue(draft);
+      return drafts.length;
+    });
+  }
+  return enqueued;
 }

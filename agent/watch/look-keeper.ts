@@ -101,6 +101,9 @@ export function createLookKeeper(options: LookKeeperOptions): LookKeeper {
         () => {
           const isNew = look.frames.map((frame) => keepFrame(frame, inSequence.has(frame.imgId)));
           for (const record of [...look.opened, ...look.changed]) store.seen.sequences.put(record.id, record);
+          for (const record of look.changed)
+            if (record.closedAt !== null)
+              for (const draft of plan.ofSequence(record)) store.outbox.enqueue(draft);
           for (const { camera, className } of look.opened)
             store.counters.add(countOf("sequences", camera, className), 1);
           for (const frame of look.sequenceFrames)

@@ -229,7 +229,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       const ended = new AbortController();
       const both = AbortSignal.any([signal, ended.signal]);
       isFollowing = true;
-      const recovered = await recoverSequences(store, draftEvent);
+      const recovered = await recoverSequences(store, { draftEvent, plan });
       if (recovered.length > 0)
         log.info({ sequences: recovered.length }, "sequences that were cut off are closed");
       const keeping = models.run(both).catch((cause: unknown) => {

@@ -5,6 +5,7 @@ import type { DiskSpace } from "../disk.ts";
 import { type FrameRecord, isFromDataset } from "../frame.ts";
 import type { Log } from "../log.ts";
 import { answers } from "../sighting.ts";
+import { awaitedFrames } from "./awaited-frames.ts";
 import { storedBytes } from "./frames.ts";
 import type { Store } from "./store.ts";
 
@@ -30,6 +31,11 @@ export type RetentionLimits = {
   readonly pictureTargets: readonly string[];
   /** The same for each of its labels. */
   readonly labelTargets: readonly string[];
+  /**
+   * Targets that closed sequences go to with their pictures: frames of one that waits for them stay until the store is so full that
+   * unlabelled frames would be thinned; default none.
+   */
+  readonly sequenceTargets?: readonly string[];
   /** Targets that are sent to and not waited for; default none. */
   readonly optionalTargets?: readonly string[];
 };
@@ -51,7 +57,7 @@ export type Retention = {
 
 /** A rung of the ladder that drops: from which fraction on, and what it may take. */
 type Rung = {
-  readonly reason: "erased" | "sent" | "thinned";
+  readonly reason: "erased" | "sent" | "awaited" | "thinned";
   readonly from: number;
   readonly mayDrop: (frame: FrameRecord) => boolean;
   /** Of those it may take, every how many-th it takes. */
@@ -67,9 +73,18 @@ export function createRetention(options: {
   const { store, limits, disk, log } = options;
   let state = measureRoom(store, limits, disk());
   let checking: Promise<RetentionState> | null = null;
+  /** As it was when the present check began: what is awaited since then is the newest, which is dropped last. */
+  let isAwaited: (frame: FrameRecord) => boolean = () => false;
   const rungs: readonly Rung[] = [
     { reason: "erased", from: ladder.dropSent, mayDrop: (frame) => isForgotten(store, frame), every: 1 },
-    { reason: "sent", from: ladder.dropSent, mayDrop: (frame) => isSent(store, frame, limits), every: 1 },
+    {
+      reason: "sent",
+      from: ladder.dropSent,
+      mayDrop: (frame) => !isAwaited(frame) && isSent(store, frame, limits),
+      every: 1,
+    },
+    // A reviewer gets less to see then, but what will never be anywhere else is kept.
+    { reason: "awaited", from: ladder.thin, mayDrop: (frame) => isSent(store, frame, limits), every: 1 },
     {
       reason: "thinned",
       from: ladder.thin,
@@ -125,9 +140,9 @@ export function createRetention(options: {
   };
   const check = async (): Promise<RetentionState> => {
     state = measureRoom(store, limits, disk());
-    for (const rung of rungs) {
-      if (state.usedBytes / state.capacityBytes >= rung.from) await climb(rung);
-    }
+    const isAt = ({ from }: Rung): boolean => state.usedBytes / state.capacityBytes >= from;
+    if (rungs.some(isAt)) isAwaited = awaitedFrames(store, limits.sequenceTargets ?? []);
+    for (const rung of rungs) if (isAt(rung)) await climb(rung);
     return state;
   };
 

@@ -1,0 +1,77 @@
+// Closed sequences to an annotation API, where people review them. Idempotent by natural keys; what people did there is never touched.
+import type { Log } from "../../device/log.ts";
+import type { OutboxEntry } from "../../device/store/outbox.ts";
+import type { Store } from "../../device/store/store.ts";
+import { blameFor, createDoubts } from "../annotation/judge-failure.ts";
+import { sequenceKey } from "../annotation/keys.ts";
+import { type LeftOut, type SenderOptions, sendSequence } from "../annotation/send-sequence.ts";
+import { readStoredSequence } from "../annotation/stored-sequence.ts";
+import { asSyncError, SyncError } from "../errors.ts";
+import type { DeliveryOutcome, Target } from "./target.ts";
+
+export type AnnotationTargetOptions = Omit<SenderOptions, "doubts" | "store"> & {
+  readonly store: Pick<Store, "frames" | "seen" | "detections" | "commit" | "journal">;
+  readonly log: Log;
+};
+
+/** What the outbox calls an annotation API. @param url its base address */
+export function annotationTargetName(url: string): string {
+  return `annotation:${url.replace(/\/+$/, "").replace(/\/api\/v1$/, "")}`;
+}
+
+/** Sends sequences, each with its pictures and an annotation that waits for a person. The API is closed with it. */
+export function createAnnotationTarget(options: AnnotationTargetOptions): Target {
+  const { api, store, log, sourceApi } = options;
+  const doubts = createDoubts();
+
+  const tell = async (id: string, row: number, leftOut: readonly LeftOut[]): Promise<void> => {
+    if (leftOut.length === 0) return;
+    const details = { sequence: id, row, pictures: leftOut.length, first: leftOut[0] };
+    log.warn(details, "a sequence went to the annotation API without some of its pictures");
+    await store.commit(() => store.journal.write("annotation.left_out", details));
+  };
+  const put = async (id: string, signal: AbortSignal): Promise<DeliveryOutcome> => {
+    const stored = readStoredSequence(store, id);
+    // Not over any more than it is there: both mean that nothing of it is to be sent.
+    if (stored === null || stored.isErased) return { result: "gone" };
+    const { row, already, leftOut } = await sendSequence(stored, { ...options, doubts }, signal);
+    await tell(id, row, leftOut);
+    return { result: "delivered", reference: String(row), already };
+  };
+  const takeBack = async (id: string, signal: AbortSignal): Promise<DeliveryOutcome> => {
+    const row = await api.findSequence({ source_api: sourceApi, alert_api_id: sequenceKey(id) }, signal);
+    if (row === null) return { result: "delivered", reference: null, already: true };
+    const stage = (await api.findAnnotation(row.id, signal))?.processing_stage ?? "imported";
+    if (stage !== "imported" && stage !== "ready_to_annotate")
+      throw new SyncError("permanent", `a person has worked on it there (${stage}): it is not taken back`);
+    const was = await api.deleteSequence(row.id, signal);
+    return { result: "delivered", reference: null, already: !was };
+  };
+  const deliverOne = async (entry: OutboxEntry, signal: AbortSignal): Promise<DeliveryOutcome> => {
+    try {
+      const outcome = await (entry.operation === "remove" ? takeBack : put)(entry.id, signal);
+      doubts.forget(entry.id);
+      return outcome;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = asSyncError(thrown, `sequence ${entry.id}`);
+      const blame = blameFor(error);
+      if (blame === "target") throw error;
+      if (blame === "doubtful" && !doubts.add(entry.id)) return { result: "failed", error };
+      // Does it refuse this sequence, or all of us (another service at that address)? Only the former may be parked.
+      if (error.status !== null) await api.probe(signal);
+      doubts.forget(entry.id);
+      return { result: "failed", error: new SyncError("permanent", error.message, { cause: error }) };
+    }
+  };
+  return {
+    name: annotationTargetName(api.url),
+    waitsFor: [],
+    maxBatch: 1,
+    // One after the other, oldest first; their pictures go side by side.
+    concurrency: 1,
+    deliver: (entries, signal) => Promise.all(entries.map((entry) => deliverOne(entry, signal))),
+    probe: (signal) => api.probe(signal),
+    close: () => api.close(),
+  };
+}
