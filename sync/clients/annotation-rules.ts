@@ -19,7 +19,8 @@ export const sourceApis = [
   "alert_wildfire",
   "api_cenia",
 ] as const satisfies readonly SourceApi[];
-const wildfireKinds = [
+/** What the source said of a sequence. */
+export const wildfireKinds = [
   "wildfire_smoke",
   "other_smoke",
   "other",

@@ -1,6 +1,6 @@
 // One web service behind a token: addresses, encodings, time limits, and the token that is renewed once when it is refused.
 // What its calls mean is left to the clients.
-import type { z } from "zod";
+import { z } from "zod";
 import { deadline } from "../../device/deadline.ts";
 import type { Pace } from "../bandwidth.ts";
 import { SyncError } from "../errors.ts";
@@ -32,7 +32,8 @@ export type ServiceConnectionOptions = {
 /** Who a call is made as. */
 export type TokenSource = {
   readonly token: (signal: AbortSignal) => Promise<string>;
-  readonly refuse: (token: string) => void;
+  /** This one was refused, the next will be another. Not given: there is no other. */
+  readonly refuse?: (token: string) => void;
 };
 
 export type ServiceCall = {
@@ -108,20 +109,16 @@ export function connectService(options: ServiceConnectionOptions): ServiceConnec
   };
 
   const callAs = async (call: ServiceCall, as: TokenSource): Promise<HttpResponse> => {
-    const first = await as.token(call.signal);
-    try {
-      return await send(call, first);
-    } catch (cause) {
-      if (!isTokenRefusal(cause)) throw cause;
-      as.refuse(first);
-    }
-    const second = await as.token(call.signal);
-    try {
-      return await send(call, second);
-    } catch (cause) {
-      if (!isTokenRefusal(cause)) throw cause;
-      as.refuse(second);
-      throw new LoginRefused(`${cause.message} (also with a fresh token)`, { cause, status: cause.status });
+    for (let attempt = 1; ; attempt += 1) {
+      const token = await as.token(call.signal);
+      try {
+        return await send(call, token);
+      } catch (cause) {
+        if (!isTokenRefusal(cause)) throw cause;
+        as.refuse?.(token);
+        if (attempt === 1 && as.refuse !== undefined) continue;
+        throw new LoginRefused(`${cause.message} (the token is not taken)`, { cause, status: cause.status });
+      }
     }
   };
 
@@ -129,7 +126,8 @@ export function connectService(options: ServiceConnectionOptions): ServiceConnec
     url,
     call: (call) => (call.as === null ? send(call, null) : callAs(call, call.as)),
     status: async (signal) => {
-      await http.request({ method: "GET", url: `${url}/status`, signal });
+      const answer = await http.request({ method: "GET", url: `${url}/status`, signal });
+      readAnswer(answer, z.looseObject({ status: z.string() }), `GET ${url}/status`);
     },
     close: () => http.close(),
   };
