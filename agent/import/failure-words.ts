@@ -1,0 +1,34 @@
+// What a person does about a service that cannot be reached, or does not let us in.
+import { SyncError } from "../../sync/errors.ts";
+
+export type Service = {
+  /** `annotation API`, `alert platform` */
+  readonly name: string;
+  readonly url: string;
+  /** The option that names it. */
+  readonly option: string;
+  /** The variables that hold its account. */
+  readonly variables: string;
+};
+
+/** The failure of the first look at a service, with what to do about it. */
+export function explainFailure(service: Service, cause: unknown): unknown {
+  if (!(cause instanceof SyncError)) return cause;
+  const { name, url, option, variables } = service;
+  if (cause.status === 401 || cause.status === 403)
+    return new SyncError(
+      cause.kind,
+      `Failed to fetch access token from the ${name}: ${cause.message}\n` +
+        `  - Verify the account: ${variables}\n` +
+        `  - Check the ${option} parameter: ${url}`,
+      { cause, status: cause.status },
+    );
+  return new SyncError(
+    cause.kind,
+    `Connection error to the ${name}: ${cause.message}\n` +
+      `  - Verify it is running: curl ${url}/docs\n` +
+      `  - Check the ${option} parameter: ${url}\n` +
+      `  - Check the network between this machine and it`,
+    { cause, status: cause.status },
+  );
+}

@@ -1,0 +1,36 @@
+// Whether a person has had a hand in an annotation. Such a one is nobody's to overwrite.
+import type { AnnotationRow } from "../../sync/clients/annotation-api.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+
+/** What programs set; every other stage, also one we have never heard of, is a person's. */
+const ownStages: ReadonlySet<string> = new Set(["imported", "ready_to_annotate"]);
+
+/**
+ * @param wrote fingerprints of the annotations this import wrote here; empty: none, and one of the existing tools may have.
+ */
+export function isHumanWork(row: AnnotationRow, wrote: readonly string[]): boolean {
+  if (!ownStages.has(row.processing_stage)) return true;
+  if (row.is_unsure || row.has_missed_smoke || (row.contributors ?? []).length > 0) return true;
+  const tracks = row.annotation.sequences_bbox;
+  // No program of ours classifies.
+  if (tracks.some(isClassified)) return true;
+  return wrote.length > 0 && tracks.length > 0 && !wrote.includes(annotationFingerprint(tracks));
+}
+
+/** Of the tracks of an annotation, whether as we send them or as they are read. */
+export function annotationFingerprint(tracks: AnnotationRow["annotation"]["sequences_bbox"]): string {
+  return fingerprintOf(
+    tracks.map(({ is_smoke, smoke_type, false_positive_types, bboxes }) => ({
+      is_smoke,
+      smoke_type: smoke_type ?? null,
+      false_positive_types: false_positive_types ?? [],
+      bboxes: bboxes.map(({ detection_id, xyxyn }) => ({ detection_id, xyxyn })),
+    })),
+  );
+}
+
+function isClassified(track: AnnotationRow["annotation"]["sequences_bbox"][number]): boolean {
+  return (
+    !track.is_smoke || (track.smoke_type ?? null) !== null || (track.false_positive_types ?? []).length > 0
+  );
+}

@@ -1,0 +1,59 @@
+// What this machine has sent to an annotation API, so that an import that was cut off goes on, and one that is done is not done again. It is a help:
+// the truth is at the server. A store of its own, so that an import runs beside an agent, which holds the lock of the main one.
+import { join } from "node:path";
+import type { Clock } from "../../device/clock.ts";
+import type { Log } from "../../device/log.ts";
+import { openStore } from "../../device/store/store.ts";
+import type { SourceApi } from "../../sync/clients/annotation-api.ts";
+import type { ImportProblem } from "./import-sequence.ts";
+
+/** One sequence on its way, or there. */
+export type JournalEntry = {
+  /** begun: perhaps half of it is there. done: all that can be. */
+  readonly state: "begun" | "done";
+  /** Whether this import made it there, and so may take it away again. */
+  readonly own: boolean;
+  /** Fingerprint of the source's row and the options that made it; a row that did not change is not read again. */
+  readonly row: string | null;
+  /** Fingerprint of everything that was sent. */
+  readonly content: string | null;
+  /** Fingerprints of the annotations this import wrote, the newest last: any other is somebody else's. */
+  readonly annotations: readonly string[];
+  /** Nothing was there to annotate. */
+  readonly boxless: boolean;
+  /** Records that could not go in. */
+  readonly leftOut: readonly ImportProblem[];
+};
+
+export type ImportKey = { readonly source_api: SourceApi; readonly alert_api_id: number };
+
+/** The journal of one annotation API. Life: openImportJournal → use → close. */
+export type ImportJournal = {
+  /** null: never begun from here. */
+  readonly read: (key: ImportKey) => JournalEntry | null;
+  /** On disk when it resolves. */
+  readonly write: (key: ImportKey, entry: JournalEntry) => Promise<void>;
+  /** The sequence was taken away. */
+  readonly forget: (key: ImportKey) => Promise<void>;
+  /** May be called twice. */
+  readonly close: () => Promise<void>;
+};
+
+/** Each sequence waits for its own commits. */
+const commitWindowMs = 5;
+
+/** Opens (or makes) the journal in `<data>/import`. @throws StoreLocked when another import runs on this machine. */
+export function openImportJournal(
+  annotationUrl: string,
+  { data, clock, log }: { readonly data: string; readonly clock: Clock; readonly log: Log },
+): ImportJournal {
+  const store = openStore({ directory: join(data, "import"), clock, log, commitWindowMs });
+  const keyOf = ({ source_api, alert_api_id }: ImportKey): string =>
+    `import ${annotationUrl} ${source_api} ${alert_api_id}`;
+  return {
+    read: (key) => store.notes.get(keyOf(key)) as JournalEntry | null,
+    write: (key, entry) => store.commit(() => store.notes.put(keyOf(key), entry)),
+    forget: (key) => store.commit(() => void store.notes.remove(keyOf(key))),
+    close: () => store.close(),
+  };
+}

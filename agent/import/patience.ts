@@ -1,0 +1,64 @@
+// Every call of an import is tried again where its failure may pass, and said in the log with the time it took.
+import type { Clock } from "../../device/clock.ts";
+import type { Log } from "../../device/log.ts";
+import { SyncError } from "../../sync/errors.ts";
+import { retry } from "../../sync/retry.ts";
+
+/** Runs one call, again where its failure may pass. @param doing for the log: `create sequence 12`. */
+export type Again = <T>(doing: string, act: () => Promise<T>) => Promise<T>;
+
+export type PatienceOptions = {
+  readonly clock: Pick<Clock, "sleep" | "monotonicNs">;
+  /** Gives [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Attempts in all; with the back-off below eight are about half a minute. */
+  readonly attempts?: number;
+  /** Told of each call that is about to be tried again. */
+  readonly onRetry: () => void;
+};
+
+const backOff = { baseMs: 500, capMs: 15_000 };
+const defaultAttempts = 8;
+/** A 500 may be what we sent: the server gives it for some bad values, too. */
+const attemptsAt500 = 3;
+
+export function createPatience(options: PatienceOptions): Again {
+  const { clock, random, log, signal, attempts = defaultAttempts, onRetry } = options;
+  return async (doing, act) => {
+    const startedNs = clock.monotonicNs();
+    let fiveHundreds = 0;
+    const attempt = (): ReturnType<typeof act> =>
+      act().catch((thrown: unknown) => {
+        fiveHundreds += thrown instanceof SyncError && thrown.status === 500 ? 1 : 0;
+        if (fiveHundreds < attemptsAt500 || !(thrown instanceof SyncError)) throw thrown;
+        throw new SyncError("permanent", thrown.message, { cause: thrown, status: thrown.status });
+      });
+    try {
+      const answer = await retry(attempt, {
+        ...backOff,
+        clock,
+        random,
+        attempts,
+        signal,
+        onWait: (error, waitMs) => {
+          onRetry();
+          log.info({ waitMs, reason: error.message }, `${doing}: tried again`);
+        },
+      });
+      log.debug({ ms: Math.round((clock.monotonicNs() - startedNs) / 1e6) }, doing);
+      return answer;
+    } catch (cause) {
+      if (!signal.aborted) log.debug({ cause }, `${doing}: failed`);
+      throw cause;
+    }
+  };
+}
+
+/** All of a list that comes in pages. */
+export async function collect<T>(rows: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const row of rows) all.push(row);
+  return all;
+}
