@@ -1,6 +1,6 @@
 // The boxes of a detection as the platform writes them: the text of a list of (left, top, right, bottom, confidence).
 import type { Prediction } from "../../sync/clients/annotation-api.ts";
-import { problemOfBox } from "./box-rules.ts";
+import { problemOfBox } from "../../sync/clients/annotation-rules.ts";
 
 export type ParsedBoxes = {
   /** Those that can be used, in the order of the text. */
@@ -42,7 +42,7 @@ function parseBox(text: string): Prediction | string {
   const box = { xyxyn: [left, top, right, bottom] as const, confidence, class_name: "smoke" };
   if (!(confidence >= 0 && confidence <= 1))
     return `expected a confidence of 0 to 1, got ${confidence} of (${text})`;
-  return problemOfBox(box) ?? box;
+  return problemOfBox(box.xyxyn) ?? box;
 }
 
 function unreadable(text: unknown): ParsedBoxes {

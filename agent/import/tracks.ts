@@ -1,6 +1,6 @@
 // The objects of a sequence as an annotation has them: at most one box a detection.
 import type { Prediction, Track } from "../../sync/clients/annotation-api.ts";
-import { problemOfBox } from "./box-rules.ts";
+import { problemOfBox } from "../../sync/clients/annotation-rules.ts";
 import { type ClusterOptions, clusterBoxes } from "./cluster.ts";
 import type { ImportProblem, PlacedBox } from "./import-sequence.ts";
 
@@ -47,7 +47,7 @@ function trackOf(
   const byDetection = new Map<number, PlacedBox["xyxyn"]>();
   for (const box of boxes) {
     const { id } = detections[box.detection]!;
-    const problem = problemOfBox(box);
+    const problem = problemOfBox(box.xyxyn);
     if (problem !== null) {
       onProblem({ of: `detection ${id}`, problem });
       continue;

@@ -79,7 +79,7 @@ test("tracksOf() leaves out what the server would refuse, and tells of it", () =
     told.problems.map(({ of }) => of),
     ["detection 3", "detection 4"],
   );
-  assert.match(told.problems[1]!.problem, /edges of 0 to 1, got \(0.2, 0.2, 0.4, 1.4\)/);
+  assert.match(told.problems[1]!.problem, /edges of 0 to 1, got \[0.2, 0.2, 0.4, 1.4\]/);
 });
 
 test("trackOfObject() is one track, however far the object moved", () => {
