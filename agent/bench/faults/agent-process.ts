@@ -1,6 +1,7 @@
 // The agent as a real process: started, killed, stopped, stalled; with the last words of one that ends by itself.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { accountedWaitNs, watchProcessorWaits } from "./processor-waits.ts";
 import type { Standstill } from "./standstills.ts";
 
 /** One life of the agent. */
@@ -14,7 +15,7 @@ export type AgentProcess = {
   readonly stop: (patienceMs: number) => Promise<{ readonly endedNs: number; readonly isClean: boolean }>;
   /** Stops the whole process for a while, as a swapped-out or hung one is. */
   readonly stall: (ms: number) => Promise<void>;
-  /** When it was stalled, in order. */
+  /** When it could not run: it was stalled, or waited for a processor. */
   readonly standstills: () => readonly Standstill[];
   /** Resolves when it is gone, however it went. */
   readonly ended: Promise<void>;
@@ -34,7 +35,9 @@ export function startAgent(options: {
   const [program, ...words] = options.command;
   const startedNs = Number(process.hrtime.bigint());
   const child = spawn(program!, words, { env: options.env, stdio: ["ignore", "ignore", "pipe"] });
-  const standstills: Standstill[] = [];
+  const stalls: Standstill[] = [];
+  const pid = child.pid ?? 0;
+  const processor = watchProcessorWaits(() => accountedWaitNs(pid));
   let lastWords = "";
   let isAsked = false;
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -49,10 +52,17 @@ export function startAgent(options: {
     if (!isAsked)
       crash = `the agent ended by itself (${signal ?? `exit code ${code}`}): ${lastWords.trim().split("\n").slice(-3).join(" / ")}`;
   });
-  const gone = once(child, "exit");
+  // A start that failed is told by its `error`.
+  const gone = once(child, "exit")
+    .then(
+      () => undefined,
+      () => undefined,
+    )
+    .finally(processor.close);
   const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const end = async (signal: NodeJS.Signals): Promise<number> => {
     isAsked = true;
+    processor.look();
     const endedNs = Number(process.hrtime.bigint());
     if (!isGone()) {
       child.kill(signal);
@@ -61,7 +71,7 @@ export function startAgent(options: {
     return endedNs;
   };
   return {
-    pid: child.pid ?? 0,
+    pid,
     startedNs,
     kill: () => end("SIGKILL"),
     stop: async (patienceMs) => {
@@ -75,10 +85,10 @@ export function startAgent(options: {
       child.kill("SIGSTOP");
       await new Promise((resolve) => setTimeout(resolve, ms));
       child.kill("SIGCONT");
-      standstills.push({ fromNs, toNs: Number(process.hrtime.bigint()) });
+      stalls.push({ fromNs, toNs: Number(process.hrtime.bigint()) });
     },
-    standstills: () => standstills,
-    ended: gone.then(() => undefined),
+    standstills: () => [...stalls, ...processor.waits()],
+    ended: gone,
     crash: () => crash,
   };
 }

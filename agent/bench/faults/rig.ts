@@ -21,6 +21,7 @@ import { createPad, type FaultPad } from "./pad.ts";
 import { probeMachine } from "./probe-machine.ts";
 import { judgeRig, type RigFigures } from "./rig-verdict.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
+import { tidyBucket, tidyIndex } from "./tidy.ts";
 import { openWitness, type Witness } from "./witness.ts";
 
 /** Where things go; what is null is embedded: a folder as bucket, a local index. */
@@ -94,6 +95,8 @@ export type Rig = {
   readonly firstFrame: () => Promise<number>;
   /** Lets a last life send everything, and judges. */
   readonly finish: () => Promise<Verdict & { readonly figures: RigFigures }>;
+  /** After it was judged: takes away what it left on bucket, index and broker. */
+  readonly tidy: () => Promise<void>;
   /** Also done at the end, whatever happens. */
   readonly onClose: (work: () => void) => void;
   readonly close: () => Promise<void>;
@@ -322,6 +325,12 @@ export async function openRig(options: RigOptions): Promise<Rig> {
         { places, device, cameraFolder, backends, lives, crashes, known, witness, chronicle, signal },
         { ...(await look()), untilNs: idleNs },
       );
+    },
+    tidy: async () => {
+      // What is embedded goes with the folder.
+      if (places.bucket !== null) await tidyBucket(places.bucket, device, backends, signal);
+      if (places.index !== null) await tidyIndex(places.index, device, backends, signal);
+      await witness.clearRetained();
     },
     onClose: (work) => void atClose.push(work),
     close: async () => {

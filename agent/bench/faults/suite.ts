@@ -89,7 +89,7 @@ export async function runFaultSuite(options: FaultSuiteOptions): Promise<FaultSu
   await inParallel(plans, options.parallel, options.signal, async (plan) => {
     const result = await playRig(plan, options);
     results.push(result);
-    options.onRig?.(describeRig(result));
+    options.onRig?.(`${describeProgress(results, plans)} ${describeRig(result)}`);
   });
   return addUp(results, options, skipped, (options.clock.monotonicNs() - startedNs) / 1e9);
 }
@@ -159,6 +159,13 @@ async function playRig(plan: RigPlan, options: FaultSuiteOptions): Promise<RigRe
     }
     const verdict = await rig.finish();
     problems.push(...verdict.problems);
+    // What shows a break stays.
+    if (problems.length === 0)
+      await rig
+        .tidy()
+        .catch((cause: unknown) =>
+          options.log.warn({ cause, device: rig.device }, "something of it is left on a server"),
+        );
     return { plan, played, ...verdict, problems };
   } catch (cause) {
     options.signal.throwIfAborted();
@@ -224,6 +231,14 @@ function addUp(
 
 function sumOf<T>(items: readonly T[], numberOf: (item: T) => number): number {
   return items.reduce((sum, item) => sum + numberOf(item), 0);
+}
+
+/** How far it is, for somebody who watches: devices, rounds, breaks, and the memory of the bench itself, which must not grow. */
+function describeProgress(results: readonly RigResult[], plans: readonly RigPlan[]): string {
+  const played = sumOf(results, (result) => result.played.length);
+  const broken = results.filter(({ problems }) => problems.length > 0).length;
+  const megabytes = Math.round(process.memoryUsage.rss() / 2 ** 20);
+  return `[${results.length} of ${plans.length} devices, ${played} of ${sumOf(plans, ({ rounds }) => rounds)} rounds, ${broken} broken, ${megabytes} MB]`;
 }
 
 function describeRig({ plan, played, figures, problems }: RigResult): string {

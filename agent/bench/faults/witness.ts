@@ -29,6 +29,8 @@ export type Witness = {
   /** Answers heard, by status and error code. */
   readonly answers: () => ReadonlyMap<string, number>;
   readonly publish: (topic: string, payload: string | Uint8Array, retain?: boolean) => Promise<void>;
+  /** Has the broker forget what it keeps of the device; for the end, when nobody speaks for the device any more. */
+  readonly clearRetained: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -36,6 +38,8 @@ const markEveryMs = 500;
 /** A request without an answer is asked again with the same transaction. */
 const askAgainMs = 2_000;
 const sentTwiceEvery = 5;
+/** A broker that says nothing more for so long has told everything it keeps. */
+const quietMs = 500;
 
 export function openWitness(options: {
   readonly url: string;
@@ -143,6 +147,20 @@ export function openWitness(options: {
     },
     answers: () => answers,
     publish,
+    clearRetained: async () => {
+      let newestNs = clock.monotonicNs();
+      const leave = link.subscribe(
+        `${topics.root}/#`,
+        ({ topic, payload, retained }) => {
+          if (!retained || payload.length === 0) return;
+          newestNs = clock.monotonicNs();
+          void publish(topic, "", true);
+        },
+        { stored: true },
+      );
+      while (clock.monotonicNs() - newestNs < quietMs * 1e6 && !stop.signal.aborted) await pause(quietMs);
+      leave();
+    },
     close: async () => {
       stop.abort();
       await asking;

@@ -19,3 +19,8 @@ test("spanOfRunning() takes in all that followed each other with less running be
   const stalls = [ms(1_000, 2_000), ms(7_000, 8_400), ms(8_405, 9_900)];
   assert.equal(spanOfRunning(500, 10_000e6, stalls), 500 + 1_400 + 1_495);
 });
+
+test("spanOfRunning() takes standstills that overlap for one, in whatever order they are given", () => {
+  const stalls = [ms(9_000, 9_800), ms(8_000, 9_900), ms(9_700, 9_950)];
+  assert.equal(spanOfRunning(500, 10_000e6, stalls), 500 + 1_950);
+});
