@@ -6,8 +6,8 @@ export type Page<Row> = { readonly items: readonly Row[]; readonly total: number
 const maxPasses = 3;
 
 /**
- * Rows of a list in numbered pages (from 1), each once. Rows that are removed meanwhile move others to a page that was read: when
- * fewer came than the service counts, the pages are read again for the rest.
+ * Rows of a list in numbered pages (from 1), each once. Rows that are removed meanwhile move others to a page that was read: when the
+ * service's count falls, or fewer came than it counts, the pages are read again for the rest.
  * @throws SyncError retryable when rows are missing after three passes.
  */
 export async function* readPages<Row extends { readonly id: number }>(
@@ -17,8 +17,10 @@ export async function* readPages<Row extends { readonly id: number }>(
   const seen = new Set<number>();
   let total = 0;
   for (let pass = 1; pass <= maxPasses; pass += 1) {
+    let hasFallen = false;
     for (let page = 1, pages = 1; page <= pages; page += 1) {
       const answer = await fetchPage(page);
+      if (page > 1 && answer.total < total) hasFallen = true;
       ({ total, pages } = answer);
       const fresh = answer.items.filter(({ id }) => !seen.has(id));
       for (const row of fresh) {
@@ -27,8 +29,9 @@ export async function* readPages<Row extends { readonly id: number }>(
       }
       if (answer.items.length === 0) break;
     }
-    if (seen.size >= total) return;
+    if (seen.size >= total && !hasFallen) return;
   }
+  if (seen.size >= total) return;
   throw new SyncError(
     "retryable",
     `${doing}: the list changes while it is read: got ${seen.size} of ${total} rows`,
