@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { z } from "zod";
 import { defaultDirectionTicks, defaultSpeedTicks } from "../device/label-document.ts";
 import { eventProblem } from "../device/session-template.ts";
+import { sourceApis } from "../sync/clients/annotation-rules.ts";
 import { cronProblem } from "./cron.ts";
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected 1–64 letters, digits, - or _");
@@ -67,6 +68,27 @@ const hours = z
   .max(32)
   .default([]);
 
+const latitude = z.number().min(-90).max(90);
+const longitude = z.number().min(-180).max(180);
+/** Any number of turns: it is normalised when it is sent. */
+const azimuth = z.number().min(-3600).max(3600);
+const int32 = z
+  .number()
+  .int()
+  .min(-(2 ** 31))
+  .max(2 ** 31 - 1);
+/** Of a web service; who we are there is in the environment. */
+const serviceUrl = z
+  .url({ protocol: /^https?$/, error: "expected an address that begins with http:// or https://" })
+  .refine((url) => URL.canParse(url) && new URL(url).username === "" && new URL(url).password === "", {
+    error: "expected an address without user and password",
+  })
+  .refine((url) => URL.canParse(url) && new URL(url).search === "" && new URL(url).hash === "", {
+    error: "expected an address without ? and #",
+  });
+/** Classes of the detector; a class stands for those below it, too (`animal` for `animal/tiger`). */
+const classNames = z.array(z.string().min(1).max(200)).max(256);
+
 const cameraWatch = z.strictObject({
   enabled: z.boolean().default(true),
   /** null: the detector of `watch.detector`. */
@@ -101,6 +123,19 @@ const camera = z.strictObject({
   /** Whether the gamepad's labels and the recorder are for this camera; a camera post's are not. */
   record: z.boolean().default(true),
   watch: cameraWatch.prefault({}),
+  /** Where it stands and looks, for those who review its sequences; what is null is as `sync.annotation` says. */
+  place: z
+    .strictObject({
+      lat: latitude.nullable().default(null),
+      lon: longitude.nullable().default(null),
+      /** Where the middle of the picture looks, degrees clockwise from north. */
+      azimuth: azimuth.nullable().default(null),
+      /** Its number there, signed 32 bit; null: one that follows from the names of device and camera. */
+      id: int32.nullable().default(null),
+      /** Its name there; null: `<device>-<camera>`. */
+      name: z.string().min(1).max(200).nullable().default(null),
+    })
+    .prefault({}),
 });
 
 /** What moves the car, and who may move it. A text is its `url`. */
@@ -269,6 +304,29 @@ export const configSchema = z.strictObject({
       endpoint: z.url().nullable().default(null),
       region: z.string().min(1).default("us-east-1"),
       concurrency: z.number().int().min(1).max(64).default(8),
+      /** An annotation API that closed sequences go to, with their pictures; null: none. */
+      annotation: z
+        .strictObject({
+          url: serviceUrl,
+          /** What the service calls the source of sequences: its list is closed. */
+          sourceApi: z.enum(sourceApis),
+          organisation: z.strictObject({ id: int32, name: z.string().min(1).max(200) }),
+          /** Where cameras stand that do not say it themselves. */
+          lat: latitude.nullable().default(null),
+          lon: longitude.nullable().default(null),
+          /** Classes whose sequences are sent; null: all. */
+          classes: classNames.min(1).nullable().default(["smoke", "fire"]),
+          /** Of those, the ones that are smoke; a reviewer finds the others suggested as something else. */
+          smoke: classNames.default(["smoke", "fire"]),
+          /** Pictures of one sequence; of a longer one the first, the last, the best, and the others evenly. */
+          maxPictures: z.number().int().min(3).max(1000).default(50),
+          /** Pictures under way at once. */
+          concurrency: z.number().int().min(1).max(16).default(4),
+          /** false: a frame may be dropped for room although a sequence that shows it still waits. */
+          required: z.boolean().default(true),
+        })
+        .nullable()
+        .default(null),
       caFile: z.string().min(1).nullable().default(null),
     })
     .superRefine(refuseDoubledPlaces)

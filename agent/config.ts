@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { setPath, type Values } from "./config-paths.ts";
 import { configSchema } from "./config-schema.ts";
 import { describeIssue } from "./describe-issue.ts";
+import { missingPlaces } from "./sequence-places.ts";
 
 /** The configuration cannot be used; every problem at once, each as `path: rule, got value`. */
 export class ConfigError extends Error {
@@ -32,6 +33,7 @@ const environmentPaths: Readonly<Record<string, string>> = {
   OUTRIDER_BUCKET: "sync.bucket",
   OUTRIDER_INDEX: "sync.index",
   OUTRIDER_MQTT: "mqtt.url",
+  OUTRIDER_ANNOTATION: "sync.annotation.url",
   OUTRIDER_LOG: "log.level",
   INGEST_DATASETS_ON_STARTUP: "ingest.onStartup",
   ATRW_DATASET_PATH: "ingest.atrw",
@@ -130,17 +132,16 @@ export function parseConfig(values: unknown, source: string): Config {
       source,
       parsed.error.issues.flatMap((issue) => describeIssue(issue, values)),
     );
-  const doubled = parsed.data.cameras
-    .map((each) => each.id)
-    .filter((each, position, all) => all.indexOf(each) !== position);
-  if (doubled.length > 0)
-    throw new ConfigError(
-      source,
-      doubled.map(
-        (each) => `cameras: expected each camera to have an id of its own, got ${JSON.stringify(each)} twice`,
-      ),
-    );
+  const problems = [...doubledCameras(parsed.data), ...missingPlaces(parsed.data)];
+  if (problems.length > 0) throw new ConfigError(source, problems);
   return deepFreeze({ ...parsed.data, data: resolve(parsed.data.data) });
+}
+
+function doubledCameras({ cameras }: Config): readonly string[] {
+  const doubled = cameras.map(({ id }) => id).filter((each, position, all) => all.indexOf(each) !== position);
+  return doubled.map(
+    (each) => `cameras: expected each camera to have an id of its own, got ${JSON.stringify(each)} twice`,
+  );
 }
 
 function readConfigFile(file: string): Record<string, unknown> {

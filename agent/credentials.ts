@@ -1,5 +1,7 @@
-// Who we are to bucket and index, from the environment: the names of the existing tools first, then the usual ones.
+// Who we are to bucket, index and annotation API, from the environment: the names of the existing tools first, then the usual ones.
+
 import type { S3Credentials } from "../sync/buckets/s3-client.ts";
+import { isLoopback } from "./import/accounts.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -40,6 +42,31 @@ export function readS3Credentials(env: Environment): S3Credentials {
 export function readIndexUser(env: Environment): IndexUser | null {
   const pair = readPair(env, indexNames);
   return pair === null ? null : { user: pair.first, password: pair.second };
+}
+
+/** An account on an annotation API. */
+export type AnnotationLogin = { readonly username: string; readonly password: string };
+
+/**
+ * The account on the annotation API at `url`: OUTRIDER_ANNOTATION_*, then the names of the existing tools, which tell one on this machine
+ * (LOCAL_ANNOTATION_*) from any other (MAIN_ANNOTATION_*).
+ * @throws CredentialsError when there is none, or half of one.
+ */
+export function readAnnotationLogin(env: Environment, url: string): AnnotationLogin {
+  const prefixes = [
+    "OUTRIDER_ANNOTATION",
+    isLoopback(url) ? "LOCAL_ANNOTATION" : "MAIN_ANNOTATION",
+    "ANNOTATOR",
+  ];
+  const pair = readPair(
+    env,
+    prefixes.map((prefix) => [`${prefix}_LOGIN`, `${prefix}_PASSWORD`] as const),
+  );
+  if (pair === null)
+    throw new CredentialsError(
+      `The annotation API needs an account: set OUTRIDER_ANNOTATION_LOGIN and OUTRIDER_ANNOTATION_PASSWORD (or ${prefixes[1]}_LOGIN and ${prefixes[1]}_PASSWORD)`,
+    );
+  return { username: pair.first, password: pair.second };
 }
 
 function readPair(

@@ -1,4 +1,4 @@
-// What the doctor asks for an answer: the configured bucket, index and broker. One that cannot even be opened is a finding, not a crash.
+// What the doctor asks for an answer: the configured bucket, index, annotation API and broker. One that cannot even be opened is a finding, not a crash.
 import type { Clock } from "../device/clock.ts";
 import type { Log } from "../device/log.ts";
 import { backendOptions, openBucket, openLabelIndex } from "./backends.ts";
@@ -6,6 +6,7 @@ import { createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
 import type { Environment } from "./credentials.ts";
 import type { Probe } from "./doctor.ts";
+import { openAnnotationApi } from "./open-annotation-target.ts";
 import { probeBroker } from "./remote/probe-broker.ts";
 
 export type ProbesOptions = {
@@ -21,7 +22,7 @@ export function openProbes(options: ProbesOptions): {
   readonly probes: readonly Probe[];
   readonly close: () => Promise<void>;
 } {
-  const { bucket, index } = options.config.sync;
+  const { bucket, index, annotation } = options.config.sync;
   const closing = createClosing();
   const probeOf = (
     part: string,
@@ -42,6 +43,7 @@ export function openProbes(options: ProbesOptions): {
   const probes = [
     ...probeOf("bucket", bucket, (address) => openBucket(address, backendOptions(options)).bucket),
     ...probeOf("label index", index, (address) => openLabelIndex(address, backendOptions(options))),
+    ...probeOf("annotation API", annotation?.url ?? null, () => openAnnotationApi(options)!),
     ...(options.config.mqtt.url === null
       ? []
       : [

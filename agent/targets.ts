@@ -1,12 +1,21 @@
-// Opens what is sent to, as configured: buckets for pictures, indexes for labels, the broker for events.
+// Opens what is sent to, as configured: buckets for pictures, indexes for labels, an annotation API for sequences, the broker for events.
 import type { Clock } from "../device/clock.ts";
 import type { Store } from "../device/store/store.ts";
+import { loadS3Client } from "../sync/buckets/s3-client.ts";
 import { createLabelTarget } from "../sync/targets/labels.ts";
 import type { Target } from "../sync/targets/target.ts";
-import { AddressError, type BackendOptions, backendOptions, openBucket, openLabelIndex } from "./backends.ts";
+import {
+  AddressError,
+  type BackendOptions,
+  backendOptions,
+  isS3Address,
+  openBucket,
+  openLabelIndex,
+} from "./backends.ts";
 import { type Closing, createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
 import { createDeliveryPlan, type DeliveryPlan } from "./deliveries.ts";
+import { openAnnotationTarget } from "./open-annotation-target.ts";
 import { multipartOf, openPictureTarget } from "./open-picture-target.ts";
 import { joinKey } from "./picture-address.ts";
 import { type Place, placesOf } from "./places.ts";
@@ -52,6 +61,11 @@ export function openTargets(options: TargetsOptions): Targets {
   }
 }
 
+/** Loads what the first sending would load beside the first pictures, and keep them waiting for it. */
+export async function loadTargets({ sync }: Pick<Config, "sync">): Promise<void> {
+  if (placesOf(sync).some(({ bucket }) => bucket !== null && isS3Address(bucket))) await loadS3Client();
+}
+
 function assemble(options: TargetsOptions, closing: Closing): Targets {
   const { config, events } = options;
   const places: PlaceTargets[] = [];
@@ -66,6 +80,8 @@ function assemble(options: TargetsOptions, closing: Closing): Targets {
       required: place.required,
     });
   }
+  const annotation = openAnnotationTarget(options);
+  if (annotation !== null) closing.add(annotation.target);
   if (events !== null) closing.add(events);
   const namesOf = (kind: "pictures" | "labels", which: readonly PlaceTargets[]): readonly string[] =>
     which.flatMap((place) => place[kind]?.name ?? []);
@@ -74,14 +90,22 @@ function assemble(options: TargetsOptions, closing: Closing): Targets {
   refuseDoubles([...pictureTargets, ...labelTargets]);
   const optional = places.filter(({ required }) => !required);
   return {
-    list: [...places.map(({ pictures }) => pictures), ...places.map(({ labels }) => labels), events].filter(
-      (target) => target !== null,
-    ),
+    list: [
+      ...places.map(({ pictures }) => pictures),
+      ...places.map(({ labels }) => labels),
+      annotation?.target ?? null,
+      events,
+    ].filter((target) => target !== null),
     plan: createDeliveryPlan({
       pictureTargets,
       labelTargets,
       eventTargets: events === null ? [] : [events.name],
-      optionalTargets: [...namesOf("pictures", optional), ...namesOf("labels", optional)],
+      sequenceTargets: annotation === null ? [] : [annotation.plan],
+      optionalTargets: [
+        ...namesOf("pictures", optional),
+        ...namesOf("labels", optional),
+        ...(annotation === null || annotation.required ? [] : [annotation.target.name]),
+      ],
       holdBackMs: config.record.holdBackMs,
       clockWaitMs: config.clock.waitMs,
     }),
