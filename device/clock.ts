@@ -67,7 +67,7 @@ export function createSystemClock(): Clock {
 }
 
 /** The kernel's boot id; where there is none (not Linux), an id of this process's start. */
-function readBootId(): string {
+export function readBootId(): string {
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   } catch {

@@ -3,6 +3,8 @@ import { closeSync, mkdirSync, openSync, readSync, statfsSync, statSync, truncat
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Database, type Key, open, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb";
+import { enterGate } from "./gate.ts";
+import { watchProcessEnd, withoutExitListeners } from "./process-end.ts";
 import { createWriteGuard, diskFailure } from "./write-guard.ts";
 
 export type { Database, Key } from "lmdb";
@@ -60,7 +62,13 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     eventTurnBatching: false,
   };
   if (!readOnly) requireRoomForLock(path, directory);
-  const root: RootDatabase<Buffer, Key> = open(settings);
+  const root: RootDatabase<Buffer, Key> = openInTurn(settings, directory);
+  let commits = 0;
+  const forgetEnd = watchProcessEnd(
+    () => commits > 0,
+    // Node.js may still close it: who opens the store meanwhile waits until this process is gone.
+    () => void enterGate(directory),
+  );
   let closed = false;
   let failed = false;
   const stats = (): { lastPageNumber?: number; pageSize?: number } => root.getStats() as never;
@@ -80,6 +88,7 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     tableNames: () => [...root.getKeys({})].map(String),
     write: async (write, bytes = 0) => {
       guard.admit(bytes);
+      commits += 1;
       try {
         // `transaction` would keep the writes of a callback that throws; a child transaction is rolled back (tested).
         const value = (await root.childTransaction(write)) as ReturnType<typeof write>;
@@ -87,6 +96,8 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
         return value;
       } catch (cause) {
         throw await nameFailure(cause);
+      } finally {
+        commits -= 1;
       }
     },
     flushed: async () => {
@@ -96,6 +107,8 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     close: async () => {
       if (closed) return;
       closed = true;
+      if (!failed) await root.flushed;
+      const leave = enterGate(directory);
       // lmdb would wait for ever for the flush of a commit that failed; an empty one, which needs no room, takes its place. On a
       // disk that takes nothing at all it waits all the same: what is on disk stays as it is, and the process goes on.
       const ending = failed
@@ -104,7 +117,12 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
             .catch(() => undefined)
             .then(() => root.close())
         : root.close();
-      await (failed ? Promise.race([ending, delay(lastFlushMs, undefined, { ref: false })]) : ending);
+      try {
+        await (failed ? Promise.race([ending, delay(lastFlushMs, undefined, { ref: false })]) : ending);
+      } finally {
+        forgetEnd();
+        leave();
+      }
     },
   };
 
@@ -115,6 +133,15 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     failed = true;
     guard.failed();
     return diskFailure(directory, await reason.catch((error: unknown) => error));
+  }
+}
+
+function openInTurn(settings: RootDatabaseOptionsWithPath, directory: string): RootDatabase<Buffer, Key> {
+  const leave = enterGate(directory);
+  try {
+    return withoutExitListeners(() => open(settings));
+  } finally {
+    leave();
   }
 }
 

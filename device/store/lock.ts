@@ -110,24 +110,27 @@ function readHolder(path: string): LockHolder | null {
   }
 }
 
-function isAlive(holder: LockHolder, bootId: string): boolean {
+/** Whether that very process lives. One that ended, and waits for its parent to notice, holds nothing any more. */
+export function isAlive(holder: Pick<LockHolder, "pid" | "startTicks" | "bootId">, bootId: string): boolean {
   if (holder.bootId !== bootId && holder.startTicks !== null) return false;
   const ticks = startTicksOf(holder.pid);
   if (ticks !== null) return ticks === holder.startTicks;
-  if (holder.startTicks !== null) return false;
   try {
     process.kill(holder.pid, 0);
-    return true;
+    // Ours, so /proc would show it: it is a zombie, or there is no /proc.
+    return holder.startTicks === null;
   } catch (cause) {
+    // Another user's, whom /proc does not show (hidepid, ProtectProc=).
     return (cause as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)); the command name before it may hold spaces and brackets. */
+/** Field 22 of /proc/PID/stat (proc(5)); the command name before it may hold spaces and brackets. null: no such process, or a zombie. */
 function startTicksOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+    const [state = "", ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return "ZX".includes(state) ? null : (fields[18] ?? null);
   } catch {
     return null;
   }
