@@ -52,7 +52,7 @@ const skip = program === null ? "the npm package deno has no program for this pl
 
 test("outrider record under Deno leaves pictures, labels and a store that Node reads", { skip }, async () => {
   const pictures = join(folder, "pictures");
-  const { code, output } = await deno(program!, ["record", "-o", pictures, "--event", "x", "--for", "3s"]);
+  const { code, output } = await deno(program!, ["record", "-o", pictures, "--event", "x", "--for", "6s"]);
   assert.equal(code, 0, output);
   assert.match(output, /recorded \d+ frames, \d+ labels in 1 run/);
   const names = readdirSync(pictures);

@@ -54,9 +54,7 @@ test("sync() says what a target answered, keeps what waits, and the rest of the 
   for (let n = 0; n < 5; n += 1) await store.keep(frameEntry(n));
   const { data, options } = optionsFor(t, store);
   writeFileSync(join(data, "bucket"), "a file where the bucket should be");
-  const startedAt = performance.now();
   const result = await sync(options);
-  assert.ok(performance.now() - startedAt < 20_000);
   assert.deepEqual([result.delivered, result.waiting], [0, 10]);
   assert.match(describeSync(result), /folder:.*\n.*delivered 0 .*waiting 10, failed 0$/s);
   rmSync(join(data, "bucket"));

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Worker } from "node:worker_threads";
+import { createSystemClock } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
 import { silentLog } from "../../device/log.ts";
 import { type CreateVisionOptions, createVision } from "../../models/create-vision.ts";
@@ -25,6 +26,7 @@ import { syntheticPicture } from "../fakes/synthetic-pictures.ts";
 const folder = mkdtempSync(join(tmpdir(), "outrider-vision-"));
 after(() => rmSync(folder, { recursive: true }));
 const { signal } = new AbortController();
+const system = createSystemClock();
 const whole = { left: 0, top: 0, right: 1, bottom: 1 };
 const grey = flatPicture(32, 32, [128, 128, 128]);
 const white = flatPicture(8, 8, [255, 255, 255]);
@@ -201,11 +203,8 @@ test("a crash of the worker refuses what was asked, is reported, and the next pi
           /boxes: no answer, as the worker crashed: out of luck/.test(error.message),
       );
       await eventually("another worker", () => threads === 2);
-      assert.deepEqual(vision.status(), {
-        state: "starting",
-        restarts: 1,
-        problem: "the worker crashed: out of luck",
-      });
+      const { restarts, problem } = vision.status();
+      assert.deepEqual([restarts, problem], [1, "the worker crashed: out of luck"]);
       const detector = await vision.openDetector(boxesModel());
       assert.equal((await detector.detect(white, { signal })).length, 2);
       assert.deepEqual([vision.status().state, vision.status().restarts], ["idle", 1]);
@@ -248,6 +247,18 @@ test("a worker that keeps crashing is started ever more slowly, and says that it
 });
 
 test("a run that hangs is given up in time, and its models are opened again elsewhere", async () => {
+  // Patience with a run is at its end when the test says so; with the first only, however long the others take.
+  const timeoutMs = 600;
+  const ends = new AbortController();
+  const clock: CreateVisionOptions["clock"] = {
+    sleep: (ms, stop) => {
+      if (ms !== timeoutMs || ends.signal.aborted) return system.sleep(ms === timeoutMs ? 60_000 : ms, stop);
+      return new Promise((resolve, reject) => {
+        ends.signal.addEventListener("abort", () => resolve());
+        stop.addEventListener("abort", () => reject(stop.reason));
+      });
+    },
+  };
   await withVision(
     async (vision) => {
       const slow = await vision.openEmbedder(slowModel());
@@ -259,14 +270,13 @@ test("a run that hangs is given up in time, and its models are opened again else
         assert.rejects(behind, /boxes: no answer, as the worker gave no answer about slow/),
       ]);
       await eventually("a question in the worker", () => vision.status().state === "busy");
+      ends.abort();
       await both;
-      const startedAt = performance.now();
       assert.equal((await detector.detect(white, { signal })).length, 2);
       assert.equal((await slow.describe(grey, [whole], { signal })).length, 1);
-      assert.ok(performance.now() - startedAt < 3000);
       assert.deepEqual([vision.status().state, vision.status().restarts], ["idle", 1]);
     },
-    { timeoutMs: 600 },
+    { timeoutMs, clock },
   );
 });
 
@@ -329,7 +339,8 @@ test("the main loop goes on while a model runs", async () => {
     await slow.describe(flatPicture(8, 8, [231, 231, 231]), [whole], { signal });
     clearInterval(timer);
     const tookMs = performance.now() - startedAt;
-    assert.ok(ticks > tookMs / 10, `${ticks} ticks of 1 ms in ${tookMs} ms`);
+    // None or one where the call holds the loop; how many else depends on who gets the cores.
+    assert.ok(ticks > 3, `${ticks} ticks of 1 ms in ${tookMs} ms`);
   });
 });
 

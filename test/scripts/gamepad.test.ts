@@ -73,7 +73,7 @@ test("createGamepadCommand() shows a replay as JSON lines, records it, and count
 });
 
 test("createGamepadCommand() ends a show by itself after --for", async () => {
-  const { stdout, stderr } = await run("show", "none:", "--for", "50ms");
+  const { stdout, stderr } = await run("show", "none:", "--for", "1s");
   assert.match(stdout, /no gamepad: not connected/);
   assert.match(stderr, /^1 states/);
 });

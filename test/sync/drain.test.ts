@@ -272,14 +272,9 @@ test("run() sends labels after their pictures, at once when these arrive, and le
   assert.equal(waitingFor(store, "index"), 1);
 
   bucket.judge = () => null;
-  // A clock so slow that the next look by and by is ten seconds away, however busy the machine is.
-  const { stop } = follow(t, drainOf(store, [bucket, index], createFastClock(0.1)));
-  const startedMs = performance.now();
+  // A clock so slow that the next look by and by is minutes away: it is told of its picture.
+  const { stop } = follow(t, drainOf(store, [bucket, index], createFastClock(0.005)));
   await eventually("the last label arrives", () => index.has().includes(`label/${fingerprint(3)}`));
-  assert.ok(
-    performance.now() - startedMs < 9000,
-    "it is told of its picture, and does not look again by and by",
-  );
   await stop();
 });
 

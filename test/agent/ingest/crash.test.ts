@@ -14,9 +14,8 @@ test("ingest() killed in the middle leaves whole pictures only, and the next run
   );
   const directory = temporaryFolder(t);
   for (const after of [1, 25]) {
-    const child = startChild(t, "ingest-child.ts", [directory, root]);
-    while (Number(await child.line()) < after);
-    await child.kill();
+    const { signal, stderr } = await startChild(t, "ingest-child.ts", [directory, root, `${after}`]).ended;
+    assert.equal(signal, "SIGKILL", stderr);
   }
   const store = openTestStore(t, { directory });
   const kept = store.frames.count();

@@ -107,10 +107,10 @@ test("ask() says what is wrong before it waits for a device that is not there", 
 
 test("ask() ends in time when the device is said to be there and does not answer", async () => {
   await link.publish({ topic: "o/mute/availability", payload: "online", qos: 1, retain: true }, signal);
-  const answer = await client.ask("mute", "status", { parameters: {}, timeoutMs: 1200, signal });
+  const answer = await client.ask("mute", "status", { parameters: {}, timeoutMs: 5000, signal });
   assert.ok(answer.status === "error");
   assert.deepEqual(answer.error.code, "timeout");
-  assert.match(answer.error.message, /did not answer within 1.2 s/);
+  assert.match(answer.error.message, /did not answer within 5 s/);
 });
 
 test("ask() names a broker that is not there; the signal ends it", async () => {

@@ -53,25 +53,30 @@ async function drivenAgent(t: TestContext, changes: Readonly<Record<string, unkn
       return agent.driving.report().driver === "remote";
     });
   };
-  return { agent, peer, say, arm, report, eventsOf };
+  /** Drives until something is so, and arms again where the machine was too busy to drive in time. */
+  const drive = async (what: string, isSo: () => boolean): Promise<void> => {
+    await eventually(what, async () => {
+      await say(agent.driving.report().driver === "remote" ? { throttle: 0.4, steer: 0.1 } : { arm: true });
+      await delay(30);
+      return isSo();
+    });
+  };
+  const failSafes = (): number =>
+    Object.values(agent.driving.report().failSafes).reduce((sum, count) => sum + count, 0);
+  return { agent, peer, say, arm, drive, failSafes, report, eventsOf };
 }
 
 test("the car is driven from far away: frames carry who drove, silence stops it, and it moves again when armed", async (t) => {
-  const { agent, say, arm, report, eventsOf } = await drivenAgent(t);
+  const { agent, say, arm, drive, failSafes, report, eventsOf } = await drivenAgent(t);
   assert.deepEqual(agent.driving.report().remote, { allowed: true, why: null });
-  await arm();
-  await eventually("labelled frames", async () => {
-    await say({ throttle: 0.4, steer: 0.1 });
-    await delay(30);
-    return agent.recorder.state().labels >= 5;
-  });
-  await eventually("the report", () => report()?.driver === "remote");
-  assert.deepEqual([report().holder, report().armed], ["ann", true]);
+  await drive("labelled frames", () => agent.recorder.state().labels >= 5);
+  await drive("the report", () => report()?.driver === "remote" && report().armed);
+  assert.equal(report().holder, "ann");
   await eventually("silence stops the car", () => agent.driving.report().armed === false);
-  await eventually("the alert", () => eventsOf("drive.fail_safe").length === 1);
+  await eventually("the alert", () => eventsOf("drive.fail_safe").length === failSafes());
   assert.equal(eventsOf("drive.fail_safe")[0]!.driver, "remote");
   await eventually("the report of it", () => report().failSafe !== null && report().driver === null);
-  assert.deepEqual(report().failSafes, { stale: 1 });
+  await eventually("its number", () => report().failSafes.stale === failSafes());
   await say({ throttle: 0.4 });
   await delay(100);
   assert.equal(agent.driving.report().armed, false);
@@ -85,14 +90,14 @@ test("the car is driven from far away: frames carry who drove, silence stops it,
 });
 
 test("a link that goes down stops a car that is driven over it", async (t) => {
-  const { agent, peer, say, arm } = await drivenAgent(t);
+  const { agent, peer, say, arm, failSafes } = await drivenAgent(t);
   await arm();
+  const before = failSafes();
   await say({ throttle: 0.4, validMs: 500 });
   await peer.link.close();
   await agent.link!.link.close();
   await eventually("the car stands", () => agent.driving.report().armed === false);
-  const { failSafes } = agent.driving.report();
-  assert.equal((failSafes.link ?? 0) + (failSafes.stale ?? 0), 1);
+  assert.equal(failSafes(), before + 1);
 });
 
 test("a real car is not driven from far away unless that is configured", async (t) => {

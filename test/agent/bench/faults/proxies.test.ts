@@ -113,8 +113,8 @@ test("startTcpProxy() refuses, swallows, resets, cuts, deafens and kills, and is
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const proxy = await startTcpProxy({ host: "127.0.0.1", port: (server.address() as { port: number }).port });
-  /** What comes back of "hello": all, a part, nothing for a while, or the end. */
-  const hello = (open = connect(proxy.port, "127.0.0.1")): Promise<string> =>
+  /** What comes back of "hello": all, a part, nothing for `silentMs`, or the end. */
+  const hello = (open = connect(proxy.port, "127.0.0.1"), silentMs = 60_000): Promise<string> =>
     new Promise((resolve) => {
       let heard = "";
       open.on("error", () => undefined);
@@ -124,7 +124,7 @@ test("startTcpProxy() refuses, swallows, resets, cuts, deafens and kills, and is
       });
       open.on("close", () => resolve(`${heard}, closed`));
       open.write("hello");
-      setTimeout(() => resolve(`${heard}, silent`), 400);
+      setTimeout(() => resolve(`${heard}, silent`), silentMs).unref();
     });
   try {
     assert.equal(await hello(), "hello");
@@ -135,7 +135,7 @@ test("startTcpProxy() refuses, swallows, resets, cuts, deafens and kills, and is
       ["deaf", ", silent"],
     ] as const) {
       await proxy.set({ kind });
-      assert.equal(await hello(), expected, kind);
+      assert.equal(await hello(undefined, expected === ", silent" ? 400 : undefined), expected, kind);
       await proxy.set(null);
       assert.equal(await hello(), "hello", `after ${kind}`);
     }
@@ -144,7 +144,7 @@ test("startTcpProxy() refuses, swallows, resets, cuts, deafens and kills, and is
     await proxy.set({ kind: "dead" });
     await proxy.set(null);
     old.removeAllListeners("data");
-    assert.equal(await hello(old), ", silent", "a dead connection stays dead");
+    assert.equal(await hello(old, 400), ", silent", "a dead connection stays dead");
     assert.equal(await hello(), "hello", "a new one lives");
     const young = connect(proxy.port, "127.0.0.1");
     assert.equal(await hello(young), "hello");
