@@ -22,6 +22,7 @@ import { createFrameIds } from "./frame-ids.ts";
 import { createLoopWatch, type LoopWatch } from "./health-loop.ts";
 import type { AgentHost } from "./host.ts";
 import { createIngester, type Ingester } from "./ingest/ingester.ts";
+import { loadTargets } from "./load-targets.ts";
 import { createRecorder, type Recorder } from "./record/recorder.ts";
 import { recorderOptions } from "./record/recorder-options.ts";
 import { openLink, type RemoteLink } from "./remote/open-link.ts";
@@ -130,6 +131,7 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     openSending({ config, store, clock, log, env, random, events: link?.events ?? null }),
   );
   const { targets, drain } = sending;
+  await loadTargets(config);
   const { plan } = targets;
   const devices = closing.add(await openDevices({ config, clock, log, random, keyboard: options.keyboard }));
   const retention = createRetention({

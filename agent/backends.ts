@@ -67,13 +67,18 @@ export type OpenedBucket = { readonly bucket: Bucket; readonly folder: string };
 /** The name the existing tools give the index where nobody names one. */
 export const defaultIndexName = "patate-db";
 
+/** Whether an address of a bucket is on an S3 server: everything that is no folder is. */
+export function isS3Address(address: string): boolean {
+  return !address.startsWith("folder:");
+}
+
 /**
  * Opens a bucket; nothing is sent yet. `folder:DIR` (`folder:` alone is the data folder's), `s3://NAME[/FOLDER]`, or NAME[/FOLDER] as the existing
  * tools take it.
  * @throws AddressError, and CredentialsError for S3 without credentials.
  */
 export function openBucket(address: string, options: BackendOptions): OpenedBucket {
-  if (address.startsWith("folder:")) {
+  if (!isS3Address(address)) {
     const place = address.slice("folder:".length);
     return {
       bucket: createFolderBucket({ directory: place === "" ? bucketFolder(options.data) : resolve(place) }),

@@ -1,17 +1,9 @@
 // Opens what is sent to, as configured: buckets for pictures, indexes for labels, an annotation API for sequences, the broker for events.
 import type { Clock } from "../device/clock.ts";
 import type { Store } from "../device/store/store.ts";
-import { loadS3Client } from "../sync/buckets/s3-client.ts";
 import { createLabelTarget } from "../sync/targets/labels.ts";
 import type { Target } from "../sync/targets/target.ts";
-import {
-  AddressError,
-  type BackendOptions,
-  backendOptions,
-  isS3Address,
-  openBucket,
-  openLabelIndex,
-} from "./backends.ts";
+import { AddressError, type BackendOptions, backendOptions, openBucket, openLabelIndex } from "./backends.ts";
 import { type Closing, createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
 import { createDeliveryPlan, type DeliveryPlan } from "./deliveries.ts";
@@ -59,11 +51,6 @@ export function openTargets(options: TargetsOptions): Targets {
     closing.close().catch((failure: unknown) => options.log.debug({ failure }, "closing failed, too"));
     throw cause;
   }
-}
-
-/** Loads what the first sending would load beside the first pictures, and keep them waiting for it. */
-export async function loadTargets({ sync }: Pick<Config, "sync">): Promise<void> {
-  if (placesOf(sync).some(({ bucket }) => bucket !== null && isS3Address(bucket))) await loadS3Client();
 }
 
 function assemble(options: TargetsOptions, closing: Closing): Targets {

@@ -57,6 +57,16 @@ export type S3Caller = {
   readonly close: () => Promise<void>;
 };
 
+/**
+ * Loads the client. The first request does it, too, but that holds the loop for a second on a small board: whoever records meanwhile
+ * loads it before.
+ */
+export async function loadS3Client(): Promise<void> {
+  await importSdk();
+}
+
+const importSdk = (): Promise<ClientModule> => import("@aws-sdk/client-s3");
+
 /** Nothing is loaded or sent before the first request. @param url said when somebody calls after `close` */
 export function createS3Caller(options: S3ClientOptions, url: string): S3Caller {
   let opened: Promise<OpenedS3> | null = null;
@@ -101,7 +111,7 @@ const defaultRequestTimeoutMs = 600_000;
 const slowestBytesPerMs = 1;
 
 async function openClient(options: S3ClientOptions): Promise<OpenedS3> {
-  const sdk = await import("@aws-sdk/client-s3");
+  const sdk = await importSdk();
   const { endpoint, caFile, maxConnections: maxSockets = 16 } = options;
   const ca = caFile === undefined ? undefined : await readFile(caFile);
   const client = new sdk.S3Client({
