@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
+import { eventually } from "./fakes/eventually.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const run = promisify(execFile);
@@ -49,14 +50,16 @@ test("the built program knows its version and every verb", async () => {
 });
 
 test("the built program runs the agent, and tells what it stored", async () => {
-  // The car alone: painting the camera posts takes longer than this on a busy machine.
-  const { stdout } = await outrider(["run", "--camera", "sim:track", "--for", "3s"]);
-  assert.match(
-    stdout.trim().split("\n").at(-1)!,
-    /^stored \d+ frames, \d+ labels; delivered \d+, waiting 0, failed 0$/,
-  );
-  const { stdout: stats } = await outrider(["stats", "--json"]);
-  assert.ok((JSON.parse(stats) as { frames: number }).frames > 0);
+  // The car alone: painting the camera posts takes longer than this on a busy machine. A very busy one needs another try for a frame.
+  await eventually("a frame", async () => {
+    const { stdout } = await outrider(["run", "--camera", "sim:track", "--for", "3s"]);
+    assert.match(
+      stdout.trim().split("\n").at(-1)!,
+      /^stored \d+ frames, \d+ labels; delivered \d+, waiting 0, failed 0$/,
+    );
+    const { stdout: stats } = await outrider(["stats", "--json"]);
+    return (JSON.parse(stats) as { frames: number }).frames > 0;
+  });
 });
 
 test("the built program starts itself for the bench that kills it", async () => {

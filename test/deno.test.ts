@@ -9,6 +9,7 @@ import sharp from "sharp";
 import { createSystemClock } from "../device/clock.ts";
 import { silentLog } from "../device/log.ts";
 import { openStore } from "../device/store/store.ts";
+import { eventually } from "./fakes/eventually.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "outrider-deno-"));
@@ -52,15 +53,18 @@ const skip = program === null ? "the npm package deno has no program for this pl
 
 test("outrider record under Deno leaves pictures, labels and a store that Node reads", { skip }, async () => {
   const pictures = join(folder, "pictures");
-  const { code, output } = await deno(program!, ["record", "-o", pictures, "--event", "x", "--for", "6s"]);
-  assert.equal(code, 0, output);
-  assert.match(output, /recorded \d+ frames, \d+ labels in 1 run/);
+  // A very busy machine needs another try for a label.
+  const file = await eventually("a file with labels", async () => {
+    const { code, output } = await deno(program!, ["record", "-o", pictures, "--event", "x", "--for", "3s"]);
+    assert.equal(code, 0, output);
+    assert.match(output, /recorded \d+ frames, \d+ labels in 1 run/);
+    return readdirSync(pictures).find((name) => /^labels_.*\.json$/.test(name));
+  });
   const names = readdirSync(pictures);
-  const [file] = names.filter((name) => /^labels_.*\.json$/.test(name));
   const labels = Object.values(
-    JSON.parse(readFileSync(join(pictures, file!), "utf8")) as Record<string, { file_name: string }>,
+    JSON.parse(readFileSync(join(pictures, file), "utf8")) as Record<string, { file_name: string }>,
   );
-  assert.ok(labels.length > 0, output);
+  assert.ok(labels.length > 0);
   for (const { file_name: name } of labels) assert.ok(names.includes(name));
   const { format, width } = await sharp(join(pictures, labels[0]!.file_name)).metadata();
   assert.deepEqual([format, width], ["jpeg", 640]);

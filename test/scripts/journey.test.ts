@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { eventually } from "../fakes/eventually.ts";
 import { outrider } from "./outrider.ts";
 
 let folder = "";
@@ -21,15 +22,17 @@ const small = [
 
 test("outrider run records, delivers everything, ends by itself and says so in numbers", async () => {
   writeFileSync(join(folder, "outrider.yaml"), small);
-  const { code, stdout, stderr } = await outrider(folder, ["run", "--for", "4s"]);
-  assert.equal(code, 0, stderr);
-  const last = stdout.trim().split("\n").at(-1)!;
-  const match = /^stored (\d+) frames, (\d+) labels; delivered (\d+), waiting 0, failed 0$/.exec(last);
-  assert.ok(match, `unexpected last line: ${last}\n${stderr}`);
-  const [frames, labels, delivered] = match.slice(1).map(Number) as [number, number, number];
-  // How many depends on the machine and on what else it does.
-  assert.ok(frames > 0 && labels > 0, last);
-  assert.equal(delivered, frames + labels);
+  // How many depends on the machine and on what else it does; a very busy one needs another try.
+  await eventually("a frame with its label", async () => {
+    const { code, stdout, stderr } = await outrider(folder, ["run", "--for", "4s"]);
+    assert.equal(code, 0, stderr);
+    const last = stdout.trim().split("\n").at(-1)!;
+    const match = /^stored (\d+) frames, (\d+) labels; delivered (\d+), waiting 0, failed 0$/.exec(last);
+    assert.ok(match, `unexpected last line: ${last}\n${stderr}`);
+    const [frames, labels, delivered] = match.slice(1).map(Number) as [number, number, number];
+    assert.equal(delivered, frames + labels);
+    return labels > 0;
+  });
 });
 
 test("outrider stats --json holds what the run said", async () => {
