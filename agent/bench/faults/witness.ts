@@ -40,6 +40,8 @@ const askAgainMs = 2_000;
 const sentTwiceEvery = 5;
 /** A broker that says nothing more for so long has told everything it keeps. */
 const quietMs = 500;
+/** A broker that is away keeps what it has. */
+const clearLimitMs = 10_000;
 
 export function openWitness(options: {
   readonly url: string;
@@ -148,7 +150,8 @@ export function openWitness(options: {
     answers: () => answers,
     publish,
     clearRetained: async () => {
-      let newestNs = clock.monotonicNs();
+      const startedNs = clock.monotonicNs();
+      let newestNs = startedNs;
       const leave = link.subscribe(
         `${topics.root}/#`,
         ({ topic, payload, retained }) => {
@@ -158,7 +161,12 @@ export function openWitness(options: {
         },
         { stored: true },
       );
-      while (clock.monotonicNs() - newestNs < quietMs * 1e6 && !stop.signal.aborted) await pause(quietMs);
+      const hasTime = (): boolean =>
+        !stop.signal.aborted && clock.monotonicNs() - startedNs < clearLimitMs * 1e6;
+      while (hasTime() && clock.monotonicNs() - newestNs < quietMs * 1e6) {
+        await pause(quietMs / 4);
+        if (link.state().phase !== "connected") newestNs = clock.monotonicNs();
+      }
       leave();
     },
     close: async () => {
