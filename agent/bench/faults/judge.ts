@@ -1,5 +1,6 @@
 // The judge of the fault bench: compares what the cameras gave with what store, bucket, index and broker have, and says what broke.
 // It only compares; reading is observe.ts.
+import { ranBetweenMs, type Standstill } from "./standstills.ts";
 import type { TruthFrame } from "./truth.ts";
 
 /** One life of the agent's process, on the machine's monotonic clock. */
@@ -9,8 +10,10 @@ export type Life = {
   readonly endedNs: number;
   /** Pictures that it itself counted as lost: recorder and cameras together. */
   readonly counted: number;
-  /** Newest pictures that it may lose with its end, ms: commit window and a commit of that moment. */
+  /** Newest pictures that it may lose with its end, ms in which it ran: commit window and a commit of that moment. */
   readonly lossMs: number;
+  /** When it could not run. */
+  readonly standstills: readonly Standstill[];
 };
 
 export type StoredFrame = {
@@ -51,8 +54,9 @@ export type Verdict = {
   /** Pictures lost with the end of a life, as declared: all, and most of one camera in one life. */
   readonly declared: number;
   readonly worstDeclared: number;
-  /** Age of the oldest of them when its life ended, ms. */
+  /** Age of the oldest of them when its life ended, ms, and the longest that a life ran since one of them. */
   readonly worstDeclaredMs: number;
+  readonly worstDeclaredRanMs: number;
   /** Lost and counted by the agent. */
   readonly counted: number;
   /** What broke, each with its invariant; none: all promises were kept. */
@@ -80,6 +84,7 @@ export function judge(given: Case): Verdict {
     declared: sum(findings.map(({ declared = 0 }) => declared)),
     worstDeclared: Math.max(...findings.map(({ worstDeclared = 0 }) => worstDeclared)),
     worstDeclaredMs: Math.max(...findings.map(({ worstDeclaredMs = 0 }) => worstDeclaredMs)),
+    worstDeclaredRanMs: Math.max(...findings.map(({ worstDeclaredRanMs = 0 }) => worstDeclaredRanMs)),
     counted: sum(findings.map(({ counted = 0 }) => counted)),
     problems: findings.flatMap(({ problems }) => problems),
     holes: findings.flatMap(({ holes = [] }) => holes),
@@ -108,7 +113,12 @@ function sentUnseen({ truth, seen, before }: Case): ReadonlyMap<string, StoredFr
 }
 
 type Finding = Pick<Verdict, "lost" | "doubled" | "problems"> &
-  Partial<Pick<Verdict, "declared" | "worstDeclared" | "worstDeclaredMs" | "counted" | "holes">>;
+  Partial<
+    Pick<
+      Verdict,
+      "declared" | "worstDeclared" | "worstDeclaredMs" | "worstDeclaredRanMs" | "counted" | "holes"
+    >
+  >;
 
 /** I5, and I2 in the store: every picture is stored once, or was counted, or was among the last of a life. */
 function judgeCapture({ truth, lives, seen, before }: Case): Finding {
@@ -129,13 +139,16 @@ function judgeCapture({ truth, lives, seen, before }: Case): Finding {
   let declared = 0;
   let worstDeclared = 0;
   let worstDeclaredMs = 0;
+  let worstDeclaredRanMs = 0;
   let counted = 0;
   let lost = 0;
   lives.forEach((life, at) => {
     const untilNs = lives[at + 1]?.startedNs ?? Number.POSITIVE_INFINITY;
     const own = truth.filter(({ monotonicNs }) => monotonicNs >= life.startedNs && monotonicNs < untilNs);
     const missing = own.filter(({ md5, isGiven }) => !takeOne(kept, md5) && isGiven);
-    const tail = missing.filter(({ monotonicNs }) => monotonicNs >= life.endedNs - life.lossMs * 1e6);
+    const ranMs = ({ monotonicNs }: TruthFrame): number =>
+      ranBetweenMs(monotonicNs, life.endedNs, life.standstills);
+    const tail = missing.filter((frame) => ranMs(frame) <= life.lossMs);
     // What left the camera after the end was nobody's to keep.
     const cut = tail.filter(({ monotonicNs }) => monotonicNs < life.endedNs);
     const declaredOf = countBy(cut, ({ camera }) => camera);
@@ -143,6 +156,7 @@ function judgeCapture({ truth, lives, seen, before }: Case): Finding {
       worstDeclaredMs,
       ...cut.map(({ monotonicNs }) => (life.endedNs - monotonicNs) / 1e6),
     );
+    worstDeclaredRanMs = Math.max(worstDeclaredRanMs, ...cut.map(ranMs));
     declared += sum([...declaredOf.values()]);
     worstDeclared = Math.max(worstDeclared, ...declaredOf.values());
     const holes = missing.filter((frame) => !tail.includes(frame));
@@ -163,6 +177,7 @@ function judgeCapture({ truth, lives, seen, before }: Case): Finding {
     declared,
     worstDeclared,
     worstDeclaredMs,
+    worstDeclaredRanMs,
     counted,
     problems,
     holes: uncounted,

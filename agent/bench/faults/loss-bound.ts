@@ -1,7 +1,5 @@
-// What a life may lose with its end: the declared bound of the product, as the machine of that moment can keep it.
-import type { AgentProcess } from "./agent-process.ts";
+// What a life may lose with its end: the declared bound of the product, as the disk and the camera of that moment can keep it.
 import type { MachineProbe } from "./probe-machine.ts";
-import { spanOfRunning } from "./standstills.ts";
 
 /** What a picture needs beside the disk, from the camera's first byte into a commit: pipe, splitter, a busy processor, ms. */
 const ownMs = 300;
@@ -10,15 +8,7 @@ const flushesOfCommit = 4;
 /** Turns of a processor that others want between the camera's first byte and the commit: camera, reader, splitter, recorder. */
 const turnsOfFrame = 4;
 
-/** Age, at the end of a life, of the oldest picture that it may lose without a word, ms. */
-export function lossBoundMs(given: {
-  readonly agent: AgentProcess;
-  readonly endedNs: number;
-  readonly machine: MachineProbe;
-  readonly commitWindowMs: number;
-}): number {
-  const { agent, endedNs, machine, commitWindowMs } = given;
-  const runningMs =
-    commitWindowMs + ownMs + flushesOfCommit * machine.slowestMs() + turnsOfFrame * machine.latestMs();
-  return spanOfRunning(runningMs, endedNs, agent.standstills());
+/** What the agent may have run for since the oldest picture that it may lose without a word, ms. */
+export function lossBoundMs(machine: MachineProbe, commitWindowMs: number): number {
+  return commitWindowMs + ownMs + flushesOfCommit * machine.slowestMs() + turnsOfFrame * machine.latestMs();
 }

@@ -202,11 +202,17 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   const ended = async (endedNs: number): Promise<void> => {
     const crash = agent!.crash();
     if (crash !== null) crashes.push(crash);
-    const lossMs = lossBoundMs({ agent: agent!, endedNs, machine, commitWindowMs });
+    const lossMs = lossBoundMs(machine, commitWindowMs);
     chronicle.note(
-      `life ${lives.length} is over, the newest ${lossMs.toFixed(0)} ms of its pictures may be missing; drops heard: ${JSON.stringify(witness.drops())} ${((endedNs - witness.healthNs()) / 1e6).toFixed(0)} ms before`,
+      `life ${lives.length} is over, the pictures of the last ${lossMs.toFixed(0)} ms in which it ran may be missing; drops heard: ${JSON.stringify(witness.drops())} ${((endedNs - witness.healthNs()) / 1e6).toFixed(0)} ms before`,
     );
-    lives.push({ startedNs: agent!.startedNs, endedNs, counted: witness.counted(), lossMs });
+    lives.push({
+      startedNs: agent!.startedNs,
+      endedNs,
+      counted: witness.counted(),
+      lossMs,
+      standstills: agent!.standstills(),
+    });
     agent = null;
     try {
       for (const [imgId, frame] of (await look()).stored) known.set(imgId, frame);

@@ -3,15 +3,16 @@
 /** From SIGSTOP to SIGCONT, or while others had the processor; monotonic ns. */
 export type Standstill = { readonly fromNs: number; readonly toNs: number };
 
-/** How far before `atNs` lies the moment since which a process ran for `ranMs` in all, ms. @param standstills in any order, over by `atNs`. */
-export function spanOfRunning(ranMs: number, atNs: number, standstills: readonly Standstill[]): number {
-  let leftNs = ranMs * 1e6;
-  let fromNs = atNs;
-  for (const { fromNs: stoppedNs, toNs: wentOnNs } of standstills.toSorted((a, b) => b.toNs - a.toNs)) {
-    if (fromNs - wentOnNs >= leftNs) break;
-    // Two that overlap are one.
-    leftNs -= Math.max(0, fromNs - wentOnNs);
-    fromNs = Math.min(fromNs, stoppedNs);
+/** How long a process ran between two moments, ms. @param standstills in any order; two that overlap are one. */
+export function ranBetweenMs(fromNs: number, toNs: number, standstills: readonly Standstill[]): number {
+  let stoodNs = 0;
+  let knownNs = fromNs;
+  for (const each of standstills.toSorted((a, b) => a.fromNs - b.fromNs)) {
+    const beganNs = Math.max(each.fromNs, knownNs);
+    const endedNs = Math.min(each.toNs, toNs);
+    if (endedNs <= beganNs) continue;
+    stoodNs += endedNs - beganNs;
+    knownNs = endedNs;
   }
-  return (atNs - fromNs + leftNs) / 1e6;
+  return (toNs - fromNs - stoodNs) / 1e6;
 }

@@ -46,8 +46,9 @@ export type FaultSuite = {
   /** Pictures lost with a kill, as declared: all of them, and most of one camera in one kill. */
   readonly declared: number;
   readonly worstDeclared: number;
-  /** Age of the oldest of them when its life ended, ms. */
+  /** Age of the oldest of them when its life ended, ms, and the longest that a life ran since one of them. */
   readonly worstDeclaredMs: number;
+  readonly worstDeclaredRanMs: number;
   /** Pictures that the agent lost and counted. */
   readonly counted: number;
   readonly faults: Readonly<Record<string, FaultFigures>>;
@@ -73,6 +74,7 @@ const nothing: Verdict = {
   declared: 0,
   worstDeclared: 0,
   worstDeclaredMs: 0,
+  worstDeclaredRanMs: 0,
   counted: 0,
   problems: [],
   holes: [],
@@ -211,6 +213,7 @@ function addUp(
     declared: sumOf(results, ({ declared }) => declared),
     worstDeclared: Math.max(0, ...results.map(({ worstDeclared }) => worstDeclared)),
     worstDeclaredMs: Math.round(Math.max(0, ...results.map(({ worstDeclaredMs }) => worstDeclaredMs))),
+    worstDeclaredRanMs: Math.round(Math.max(0, ...results.map((result) => result.worstDeclaredRanMs))),
     counted: sumOf(results, ({ counted }) => counted),
     faults: figures,
     skipped,
@@ -280,7 +283,7 @@ export function describeFaultSuite(result: FaultSuite): string {
     ),
     ...Object.entries(result.skipped).map(([name, why]) => `${name} was not played: ${why}`),
     `${totals.pictures} pictures given, ${totals.stored} stored in ${totals.lives} lives; ${totals.objects} objects, ${totals.documents} documents, ${totals.marks} marks, ${totals.repeatedEvents} events repeated`,
-    `lost with a kill ${result.declared} (at most ${result.worstDeclared} of a camera, the oldest ${result.worstDeclaredMs} ms old), lost and counted ${result.counted}`,
+    `lost with a kill ${result.declared} (at most ${result.worstDeclared} of a camera, the oldest ${result.worstDeclaredMs} ms old, the agent ran at most ${result.worstDeclaredRanMs} ms since one of them), lost and counted ${result.counted}`,
     ...result.problems,
     result.problems.length === 0 ? "every promise was kept" : `BROKEN; again with --seed ${result.seed}`,
   ].join("\n");

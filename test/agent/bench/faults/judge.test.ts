@@ -14,7 +14,7 @@ function wholeCase(): Case {
       md5: `md5-${n}`,
       isGiven: true,
     })),
-    lives: [{ startedNs: 0, endedNs: 10e8, counted: 0, lossMs: 250 }],
+    lives: [{ startedNs: 0, endedNs: 10e8, counted: 0, lossMs: 250, standstills: [] }],
     seen: {
       stored: new Map(numbers.map((n) => [`id-${n}`, { md5: `md5-${n}`, fingerprints: [`label-${n}`] }])),
       objects: numbers.map((n) => ({ imgId: `id-${n}`, md5: `md5-${n}` })),
@@ -47,6 +47,7 @@ test("judge() finds nothing where everything is there once", () => {
     declared: 0,
     worstDeclared: 0,
     worstDeclaredMs: 0,
+    worstDeclaredRanMs: 0,
     counted: 0,
     problems: [],
     holes: [],
@@ -110,8 +111,23 @@ test("judge() declares what went with the end of a life, and says how much", () 
   assert.deepEqual([verdict.lost, verdict.declared, verdict.worstDeclared, verdict.problems], [0, 2, 2, []]);
 });
 
+test("judge() counts only the time that the agent ran", () => {
+  const gone = (standstills: Case["lives"][number]["standstills"]) =>
+    judge(
+      planted(({ lives, seen }) => ({
+        lives: [{ ...lives[0]!, standstills }],
+        isSent: false,
+        seen: { ...unsent, stored: without(seen.stored, "id-5", "id-6", "id-7", "id-8", "id-9") },
+      })),
+    );
+  const stopped = gone([{ fromNs: 5e8, toNs: 8.5e8 }]);
+  assert.deepEqual([stopped.lost, stopped.declared], [0, 5]);
+  assert.deepEqual([stopped.worstDeclaredMs, stopped.worstDeclaredRanMs], [500, 150]);
+  assert.equal(gone([]).lost, 3);
+});
+
 test("judge() takes a missing picture that the agent counted, and no more than it counted", () => {
-  const lives = [{ startedNs: 0, endedNs: 10e8, counted: 1, lossMs: 250 }];
+  const lives = [{ startedNs: 0, endedNs: 10e8, counted: 1, lossMs: 250, standstills: [] }];
   const gone = (...ids: string[]): Case =>
     planted(({ seen }) => ({
       lives,
@@ -215,8 +231,8 @@ test("judge() gives every life its own pictures", () => {
   const verdict = judge(
     planted(({ seen }) => ({
       lives: [
-        { startedNs: 0, endedNs: 4.5e8, counted: 0, lossMs: 250 },
-        { startedNs: 5e8, endedNs: 10e8, counted: 0, lossMs: 250 },
+        { startedNs: 0, endedNs: 4.5e8, counted: 0, lossMs: 250, standstills: [] },
+        { startedNs: 5e8, endedNs: 10e8, counted: 0, lossMs: 250, standstills: [] },
       ],
       isSent: false,
       seen: { ...unsent, stored: without(seen.stored, "id-4", "id-5") },
