@@ -11,7 +11,7 @@ export type Season = {
   /** First day, YYYY-MM-DD. */
   readonly from: string;
   readonly days: number;
-  /** In all, spread over days and cameras. */
+  /** In all, spread over days and cameras; some are two plumes of the same pictures. */
   readonly sequences: number;
   /** Pictures of each. */
   readonly detections: number;
@@ -55,17 +55,21 @@ export async function fillPlatform(tables: PlatformTables, season: Season): Prom
   const { organization_id } = tables.cameras.get(poses[0]!.camera_id)!;
   tables.accounts.insert({ ...agent, organization_id, role: "agent", created_at: start });
   const pictures = await drawPictures(season);
-  const sequenceIds = Array.from({ length: season.sequences }, (_, index) => {
-    const day = index % season.days;
-    const at = start + day * dayMicros + Math.floor(between(random, 6, 18) * hourMicros);
-    return fillSequence({ tables, season, random, pose: poses[index % poses.length]!, at, index, pictures });
-  });
+  const sequenceIds: number[] = [];
+  for (let index = 0; sequenceIds.length < season.sequences; index += 1) {
+    const day = start + (index % season.days) * dayMicros;
+    const at = day + Math.floor(between(random, 6, 18) * hourMicros);
+    const room = season.sequences - sequenceIds.length;
+    const place = { tables, season, random, pose: poses[index % poses.length]!, at, index, pictures };
+    sequenceIds.push(...fillUploads(place, kindOf(index, room)));
+  }
   return { ...login, agent, cameraIds: poses.map((pose) => pose.camera_id), sequenceIds };
 }
 
 const hourMicros = 3_600_000_000;
 const dayMicros = 24 * hourMicros;
 const betweenPictures = 30_000_000;
+const betweenBurst = 400_000;
 
 function fillCameras(
   tables: PlatformTables,
@@ -105,8 +109,8 @@ async function drawPictures({ seed, pictureBytes }: Season): Promise<readonly Bu
   return Promise.all(
     Array.from({ length: 4 }, async (_, index) => {
       const random = createRandom(seed, `picture ${index}`);
-      // Noise of three channels packs to about 1.8 bytes a pixel at quality 80.
-      const side = Math.max(8, Math.round(Math.sqrt(pictureBytes / 1.8)));
+      // Noise packs to about 0.67 bytes a pixel at quality 80.
+      const side = Math.max(8, Math.round(Math.sqrt(pictureBytes / 0.67)));
       const noise = Buffer.from(Array.from({ length: side * side * 3 }, () => Math.floor(random() * 256)));
       return sharp(noise, { raw: { width: side, height: side, channels: 3 } })
         .jpeg({ quality: 80 })
@@ -125,43 +129,73 @@ type Place = {
   readonly pictures: readonly Buffer[];
 };
 
-/** A plume that drifts; in every third a second one beside it; a picture here and there on which it is not seen. @returns id. */
-function fillSequence({ tables, season, random, pose, at, index, pictures }: Place): number {
+/** What the uploads of one camera show. */
+type Kind = {
+  /** A second plume: none, one that was never more than a box beside the first, or one that has a sequence of its own. */
+  readonly second: "none" | "beside" | "own";
+  /** The link was down: all arrive at the end, one after the other. */
+  readonly isBurst: boolean;
+};
+
+function kindOf(index: number, room: number): Kind {
+  const second = index % 3 !== 2 ? "none" : index % 2 === 0 || room < 2 ? "beside" : "own";
+  return { second, isBurst: index % 7 === 6 };
+}
+
+/** Pictures of a plume that drifts, on some of which it is not seen. @returns ids of the sequences that came of them. */
+function fillUploads(place: Place, { second, isBurst }: Kind): readonly number[] {
+  const { tables, season, random, pose, at, pictures } = place;
   const camera = tables.cameras.get(pose.camera_id)!;
-  const own = drifting(random);
-  const other = index % 3 === 2 ? drifting(random) : null;
+  const lastStep = season.detections - 1;
+  const arrived = (step: number): Micros =>
+    isBurst ? at + lastStep * betweenPictures + step * betweenBurst : at + step * betweenPictures;
+  const plumes = [drifting(random), ...(second === "none" ? [] : [drifting(random)])];
+  const sequences = Array.from({ length: second === "own" ? 2 : 1 }, () =>
+    addSequence(place, arrived(0), arrived(lastStep)),
+  );
+  for (let step = 0; step <= lastStep; step += 1) {
+    const unseen = step % 11 === 10;
+    const boxes = plumes.map((plume) => plume(step, random));
+    const bucket_key = keepPicture(tables, camera, arrived(step), step, pictures);
+    // One row a sequence, all of one upload with the same picture.
+    for (const [own, sequence_id] of sequences.entries()) {
+      const others = boxes.filter((_, other) => other !== own);
+      tables.addDetection({
+        camera_id: camera.id,
+        pose_id: pose.id,
+        sequence_id,
+        bucket_key,
+        bbox: unseen ? "[]" : textOf([boxes[own]!]),
+        others_bboxes: unseen || others.length === 0 ? null : textOf(others),
+        created_at: arrived(step) + own,
+        recorded_at: at + step * betweenPictures - 1_000_000,
+      });
+    }
+  }
+  return sequences;
+}
+
+function addSequence(
+  { tables, random, pose, index }: Place,
+  started_at: Micros,
+  last_seen_at: Micros,
+): number {
   const scored = index % 2 === 0;
-  const last = at + (season.detections - 1) * betweenPictures;
-  const sequence = tables.sequences.insert({
-    camera_id: camera.id,
+  return tables.sequences.insert({
+    camera_id: pose.camera_id,
     pose_id: pose.id,
     camera_azimuth: pose.azimuth,
     is_wildfire: pick(random, ["wildfire_smoke", "other_smoke", "other", null]),
     sequence_azimuth: null,
     cone_angle: null,
-    started_at: at,
-    last_seen_at: last,
+    started_at,
+    last_seen_at,
     max_conf: thousandths(between(random, 0.3, 0.9)),
     temporal_model_score: scored ? thousandths(random()) : null,
     temporal_model_version: scored ? "0.1.0" : null,
     temporal_api_version: scored ? "0.2.0" : null,
     is_validated: scored,
-  });
-  for (let step = 0; step < season.detections; step += 1) {
-    const created_at = at + step * betweenPictures;
-    const unseen = step > 0 && step % 11 === 10;
-    tables.addDetection({
-      camera_id: camera.id,
-      pose_id: pose.id,
-      sequence_id: sequence.id,
-      bucket_key: keepPicture(tables, camera, created_at, step, pictures),
-      bbox: unseen ? "[]" : textOf([own(step, random)]),
-      others_bboxes: other === null || unseen ? null : textOf([other(step, random)]),
-      created_at,
-      recorded_at: created_at - 1_000_000,
-    });
-  }
-  return sequence.id;
+  }).id;
 }
 
 function keepPicture(
