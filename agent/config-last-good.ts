@@ -1,8 +1,9 @@
 // The configuration file as it was when an agent last ran well with it, so that a service starts also when somebody broke the file.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { makeFolder } from "../device/make-folder.ts";
 import { replaceFile } from "../device/replace-file.ts";
 import type { Values } from "./config-paths.ts";
 
@@ -30,7 +31,7 @@ export function keepLastGood(data: string, values: Readonly<Values>): void {
   const path = lastGoodFile(data);
   const text = `${JSON.stringify({ version: 1, sha256: sumOf(values), values })}\n`;
   if (existsSync(path) && readFileSync(path, "utf8") === text) return;
-  mkdirSync(data, { recursive: true });
+  makeFolder(data);
   // Camera addresses may hold passwords.
   replaceFile(path, text, { mode: 0o600 });
 }

@@ -1,9 +1,10 @@
 // The changes of the configuration that were made from afar, in a file beside the data: the newest one is in force, over the
 // configuration file and under environment and flags. The file is replaced whole, so a power cut leaves the old one or the new one.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { makeFolder } from "../device/make-folder.ts";
 import { replaceFile } from "../device/replace-file.ts";
 
 const change = z.strictObject({
@@ -57,7 +58,7 @@ export function readStage(data: string): ConfigStage {
 /** Replaces the changes; they are on disk when it returns. @throws Error when the disk does not take them. */
 export function writeStage(data: string, changes: readonly StagedChange[]): void {
   const newest = changes.slice(-mostChanges);
-  mkdirSync(data, { recursive: true });
+  makeFolder(data);
   const path = stageFile(data);
   const before = existsSync(path) ? readFileSync(path) : null;
   // Camera addresses may hold passwords.

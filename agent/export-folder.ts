@@ -1,11 +1,11 @@
 // The store's frames as a picture folder with a labels file, as the existing tools read them.
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type FrameRecord, fileNameOf } from "../device/frame.ts";
 import { formatImageId } from "../device/image-id.ts";
 import { type SupersededLabel, writeLabelsFile } from "../device/labels-file.ts";
+import { makeFolder } from "../device/make-folder.ts";
 import type { RunRecord } from "../device/run.ts";
 import { sha256Hex } from "../device/store/frames.ts";
 import type { Store } from "../device/store/store.ts";
@@ -42,7 +42,7 @@ const inFlight = 8;
 /** Writes pictures, then the labels file: a file that lists a picture is never there before it. */
 export async function exportFolder(options: ExportOptions): Promise<ExportResult> {
   const { store, directory, signal } = options;
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   const outcomes: { readonly imgId: string; readonly outcome: PictureOutcome }[] = [];
   await inParallel(shown(options.frames), inFlight, signal, async (frame) => {
     outcomes.push({ imgId: frame.imgId, outcome: await writePicture(store, directory, frame) });

@@ -1,10 +1,11 @@
 // labels.json in and out: a dictionary of label documents by img_id; the older list and the flat shape are read as well.
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { formatImageId } from "./image-id.ts";
 import { guardJson } from "./json-guard.ts";
 import type { LabelDocument } from "./label.ts";
 import { type ImportNote, importLabel } from "./label-import.ts";
+import { makeFolder } from "./make-folder.ts";
 import { replaceFile } from "./replace-file.ts";
 import { describeValue } from "./settings-file.ts";
 
@@ -156,7 +157,7 @@ export function writeLabelsFile(
   documents: Iterable<LabelDocument>,
   wallUs: number,
 ): { readonly path: string; readonly superseded: readonly SupersededLabel[] } {
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   const picked = onePerPicture(documents);
   const path = newLabelsPath(directory, wallUs);
   rewriteLabelsFile(path, "dictionary", [...picked.documents.values()]);

@@ -1,8 +1,9 @@
 // session_template.json: what is common to all frames of a session. One file in each picture folder; the last one used is
 // kept in a cache folder under the same name.
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { SessionTemplate } from "./label.ts";
+import { makeFolder } from "./make-folder.ts";
 import { replaceFile } from "./replace-file.ts";
 import { describeValue, readJsonFile, SettingsFileError, type SettingsFileOptions } from "./settings-file.ts";
 
@@ -94,6 +95,6 @@ export function writeSessionTemplate(directory: string, template: SessionTemplat
   const path = join(directory, sessionTemplateName);
   const parsed = parseSessionTemplate(template);
   if ("problems" in parsed) throw new SettingsFileError(path, parsed.problems as readonly string[]);
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   replaceFile(path, `${JSON.stringify(parsed, null, 4)}\n`);
 }

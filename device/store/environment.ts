@@ -1,8 +1,9 @@
 // The only file that imports lmdb: opens one environment (a folder with a data file) with the settings that keep promises.
-import { closeSync, mkdirSync, openSync, readSync, statfsSync, statSync, truncateSync } from "node:fs";
+import { closeSync, openSync, readSync, statfsSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Database, type Key, open, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb";
+import { makeFolder } from "../make-folder.ts";
 import { enterGate } from "./gate.ts";
 import { watchProcessEnd, withoutExitListeners } from "./process-end.ts";
 import { createWriteGuard, diskFailure } from "./write-guard.ts";
@@ -43,7 +44,7 @@ export class NoDataFile extends Error {
 /** Opens the environment in `directory`, which is made when missing (not when read-only). @throws NoDataFile */
 export function openEnvironment(directory: string, options: { readOnly?: boolean } = {}): Environment {
   const readOnly = options.readOnly ?? false;
-  if (!readOnly) mkdirSync(directory, { recursive: true });
+  if (!readOnly) makeFolder(directory);
   const path = join(directory, "data.mdb");
   checkHeading(path);
   const settings: RootDatabaseOptionsWithPath & { noReadAhead: boolean; eventTurnBatching: boolean } = {

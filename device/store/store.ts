@@ -1,5 +1,5 @@
 // The store: frames, labels, detections, runs, outbox, receipts and journal on one lmdb environment, with the five promises of the README beside it.
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../clock.ts";
@@ -7,6 +7,7 @@ import type { Detection } from "../detection.ts";
 import type { FrameRecord } from "../frame.ts";
 import type { LabelDocument } from "../label.ts";
 import type { Log } from "../log.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { RunRecord } from "../run.ts";
 import { type Counters, createCounters } from "./counters.ts";
 import { createDamage, type DamagedEntry } from "./damage.ts";
@@ -315,7 +316,7 @@ function prepareFolder(directory: string, readOnly: boolean): void {
     if (readOnly) {
       if (!existsSync(join(directory, "data.mdb")))
         throw new StoreError(`There is no store in ${directory} yet (nothing was recorded there).`);
-    } else mkdirSync(directory, { recursive: true });
+    } else makeFolder(directory);
     if (!statSync(directory).isDirectory()) throw new StoreError(`Expected ${directory} to be a folder.`);
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;
