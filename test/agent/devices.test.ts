@@ -65,8 +65,8 @@ test("openDevices() has a board opened by the guard, and by nobody where it is n
   );
 });
 
-test("openDevices() drives nothing when the camera is real and no drive is named", async () => {
-  const devices = await open({ cameras: [{ url: "ffmpeg:/dev/video9" }], gamepad: "none:" });
+test("openDevices() drives nothing when no camera is simulated and no drive is named", async (t) => {
+  const devices = await open({ cameras: [{ url: `folder:${temporaryFolder(t)}` }], gamepad: "none:" });
   assert.equal(devices.drive.moves, false);
   await devices.close();
 });
