@@ -65,7 +65,8 @@ export async function openGuardedDrive(options: GuardedDriveOptions): Promise<Dr
   const onFailSafe = (failSafe: FailSafe): void => {
     disarm(failSafe.reason);
     const { cause, silentMs, applied, reason } = failSafe;
-    log.warn({ cause, silentMs: Math.round(silentMs), applied }, `the car was stopped: ${reason}`);
+    // Whoever drives says it to a person, with the driver's name; once is enough.
+    log.debug({ cause, silentMs: Math.round(silentMs), applied }, `the car was stopped: ${reason}`);
     for (const listener of listeners) listener(failSafe);
   };
   /** A bus of our own, for as long as it takes. */
