@@ -210,8 +210,12 @@ test("a wrong password is asked once, not once a call", async (t) => {
 test("lists of more than a page come whole, in order, filtered as asked", async (t) => {
   const { api } = await open(t);
   const at = (minute: number): string => new Date(Date.UTC(2026, 6, 1, 0, minute)).toISOString();
-  for (let id = 1; id <= 230; id += 1)
-    await api.createSequence(sequence(id, { recorded_at: at(231 - id), last_seen_at: at(300) }), signal);
+  await Promise.all(
+    Array.from({ length: 230 }, (_, index) => {
+      const recorded_at = at(230 - index);
+      return api.createSequence(sequence(index + 1, { recorded_at, last_seen_at: at(300) }), signal);
+    }),
+  );
   const ids = (await all(api.sequences({}, signal))).map(({ alert_api_id }) => alert_api_id);
   assert.deepEqual(
     ids,
