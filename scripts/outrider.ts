@@ -71,6 +71,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     about: "the models: list, add, remove, check, calibrate, eval, bench",
     load: async (context, argv) => (await import("./models.ts")).createModelsCommand(context, argv),
   },
+  import: {
+    about: "sequences of an alert platform into an annotation API, ready to review, or into the store",
+    load: async (context) => (await import("./import.ts")).createImportCommand(context),
+  },
   ingest: {
     about: "data sets of known animals into the store: individuals, pictures, who is on which",
     load: async (context) => (await import("./ingest.ts")).createIngestCommand(context),

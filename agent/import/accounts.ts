@@ -1,5 +1,6 @@
 // Who the import is to each service: names of both generations of the existing tools. What is missing is said all at once, never shown.
 import type { Environment } from "../credentials.ts";
+import type { ImportOptions } from "./options.ts";
 
 export type Account = { readonly username: string; readonly password: string };
 
@@ -12,6 +13,40 @@ export type AccountsRead<T> = {
   /** What a person should know of where the values came from. */
   readonly warnings: readonly string[];
 };
+
+/** What an import needs; null: it does not speak with that service. */
+export type ImportAccounts = {
+  readonly platform: PlatformAccounts | null;
+  readonly annotation: Account | null;
+  /** The annotation API that is cloned. */
+  readonly cloned: Account | null;
+};
+
+/** Every account that the options need, and every variable that is missing for them. */
+export function readImportAccounts(
+  { clone, to, skipPlatformFetch, annotationUrl }: ImportOptions,
+  env: Environment,
+): AccountsRead<ImportAccounts> {
+  const none = { accounts: null, problems: [], warnings: [] };
+  const platform = clone === null && !skipPlatformFetch ? readPlatformAccounts(env) : none;
+  const sends = to === "annotation" && clone?.countOnly !== true;
+  const annotation = sends ? readAnnotationAccount(env, annotationUrl) : none;
+  const cloned = clone === null ? none : readAnnotationAccount(env, clone.url);
+  const problems = [
+    ...platform.problems.map((each) => `Missing platform credentials: ${each}`),
+    ...[annotation, cloned].flatMap((each) =>
+      each.problems.map((problem) => `Missing annotation API credentials: ${problem}`),
+    ),
+  ];
+  return {
+    accounts:
+      problems.length > 0
+        ? null
+        : { platform: platform.accounts, annotation: annotation.accounts, cloned: cloned.accounts },
+    problems: [...new Set(problems)],
+    warnings: [...new Set([platform, annotation, cloned].flatMap(({ warnings }) => warnings))],
+  };
+}
 
 export type PlatformAccounts = { readonly user: Account; readonly admin: Account };
 

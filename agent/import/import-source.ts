@@ -1,12 +1,14 @@
 // Where sequences come from: the alert platform, or another annotation API. Each is one file beside this one.
-import type { NewSequence } from "../../sync/clients/annotation-api.ts";
 import type { ImportDetection, ImportProblem, ImportSequence } from "./import-sequence.ts";
 import type { ImportKey } from "./journal.ts";
+import type { CameraView } from "./split-objects.ts";
 
 /** How sure the platform's model of time is of a sequence; null: this source did not say. */
-export type TemporalScore = Required<
-  Pick<NewSequence, "temporal_model_score" | "temporal_model_version" | "temporal_api_version">
-> | null;
+export type TemporalScore = {
+  readonly temporal_model_score: number;
+  readonly temporal_model_version: string | null;
+  readonly temporal_api_version: string | null;
+} | null;
 
 /** A sequence that the source has, before anything of it is read. */
 export type FoundSequence = {
@@ -35,13 +37,15 @@ export type ImportSource = {
     readonly problems: readonly ImportProblem[];
   }>;
   readonly read: (found: FoundSequence) => Promise<SequenceRead>;
+  /** Where its camera looked. */
+  readonly view: (found: FoundSequence) => CameraView;
   /** The picture of a detection, tried again where that may help. @throws SyncError */
   readonly picture: (detection: ImportDetection, signal: AbortSignal) => Promise<Uint8Array>;
   /** Called once a sequence and its annotation are there. @returns what went wrong with it. */
   readonly finish: (found: FoundSequence) => Promise<ImportProblem | null>;
 };
 
-/** `sequence 12`, as problems call it. */
-export function nameOf({ id }: Pick<FoundSequence, "id">): string {
-  return `sequence ${id}`;
+/** `sequence 12`, as problems call it; of an object that was split off `sequence 12 (object 1000012001)`. */
+export function nameOf({ id, key }: Pick<FoundSequence, "id" | "key">): string {
+  return `sequence ${id}${key.alert_api_id === id ? "" : ` (object ${key.alert_api_id})`}`;
 }

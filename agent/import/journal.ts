@@ -1,10 +1,11 @@
 // What this machine has sent to an annotation API, so that an import that was cut off goes on, and one that is done is not done again. It is a help:
 // the truth is at the server. A store of its own, so that an import runs beside an agent, which holds the lock of the main one.
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
 import { openStore } from "../../device/store/store.ts";
-import type { SourceApi } from "../../sync/clients/annotation-api.ts";
+import type { NewSequence } from "../../sync/clients/annotation-api.ts";
 import type { ImportProblem } from "./import-sequence.ts";
 
 /** One sequence on its way, or there. */
@@ -25,7 +26,8 @@ export type JournalEntry = {
   readonly leftOut: readonly ImportProblem[];
 };
 
-export type ImportKey = { readonly source_api: SourceApi; readonly alert_api_id: number };
+/** The natural key of a sequence at an annotation API, and the alert it belongs to where that is another number. */
+export type ImportKey = Pick<NewSequence, "source_api" | "alert_api_id" | "platform_alert_id">;
 
 /** The journal of one annotation API. Life: openImportJournal → use → close. */
 export type ImportJournal = {
@@ -42,12 +44,21 @@ export type ImportJournal = {
 /** Each sequence waits for its own commits. */
 const commitWindowMs = 5;
 
+export type JournalOptions = {
+  /** The data folder. */
+  readonly data: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Only look, as a dry run does; also beside an import that runs. */
+  readonly readOnly: boolean;
+};
+
 /** Opens (or makes) the journal in `<data>/import`. @throws StoreLocked when another import runs on this machine. */
-export function openImportJournal(
-  annotationUrl: string,
-  { data, clock, log }: { readonly data: string; readonly clock: Clock; readonly log: Log },
-): ImportJournal {
-  const store = openStore({ directory: join(data, "import"), clock, log, commitWindowMs });
+export function openImportJournal(annotationUrl: string, options: JournalOptions): ImportJournal {
+  const { data, clock, log, readOnly } = options;
+  const directory = join(data, "import");
+  if (readOnly && !existsSync(join(directory, "data.mdb"))) return emptyJournal;
+  const store = openStore({ directory, clock, log, commitWindowMs, readOnly });
   const keyOf = ({ source_api, alert_api_id }: ImportKey): string =>
     `import ${annotationUrl} ${source_api} ${alert_api_id}`;
   return {
@@ -57,3 +68,11 @@ export function openImportJournal(
     close: () => store.close(),
   };
 }
+
+/** Nothing was ever imported from here. */
+const emptyJournal: ImportJournal = {
+  read: () => null,
+  write: async () => undefined,
+  forget: async () => undefined,
+  close: async () => undefined,
+};

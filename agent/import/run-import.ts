@@ -1,0 +1,181 @@
+// `outrider import`, put together: services, journal, what the source has, what is there, and a job for each sequence.
+import type { Clock } from "../../device/clock.ts";
+import type { Log } from "../../device/log.ts";
+import type { AnnotationApi } from "../../sync/clients/annotation-api.ts";
+import { createClosing } from "../closing.ts";
+import type { Config } from "../config.ts";
+import type { Person } from "../person.ts";
+import type { ImportAccounts } from "./accounts.ts";
+import { annotateExisting } from "./annotate-existing.ts";
+import { previewOne } from "./dry-run.ts";
+import { runJobs, tallied } from "./import.ts";
+import { importOne, type Work } from "./import-one.ts";
+import type { ImportResult, Tally } from "./import-result.ts";
+import type { FoundSequence } from "./import-source.ts";
+import { importToStore } from "./import-to-store.ts";
+import { type ImportJournal, openImportJournal } from "./journal.ts";
+import { openServices, type Services } from "./open-services.ts";
+import type { ImportOptions } from "./options.ts";
+import type { Job } from "./outcome.ts";
+import { askToOverwrite } from "./overwrite.ts";
+import { type Again, createPatience } from "./patience.ts";
+import { rollBack } from "./roll-back.ts";
+import { createSlots } from "./slots.ts";
+import { splitWorks } from "./split-works.ts";
+import { survey } from "./survey.ts";
+
+export type RunImportOptions = {
+  readonly options: ImportOptions;
+  readonly accounts: ImportAccounts;
+  /** The data folder holds the journal, and the store. */
+  readonly config: Pick<Config, "data" | "store">;
+  readonly person: Person;
+  readonly clock: Clock;
+  /** Gives [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
+
+/** Detections at once for each worker: a sequence has some under way while another waits for its row. */
+const slotsPerWorker = 4;
+const mostSlots = 64;
+/** Attempts of the first look at a service: a person who mistyped an address is waiting. */
+const quickAttempts = 3;
+
+/** Runs the import. @throws SyncError when a service cannot be reached at all, StoreLocked beside another import. */
+export async function runImport(given: RunImportOptions): Promise<ImportResult> {
+  const { options, log, signal } = given;
+  const closing = createClosing();
+  const slots = Math.min(mostSlots, options.maxWorkers * slotsPerWorker);
+  try {
+    return await tallied(options.dryRun, signal, async (tally) => {
+      const onRetry = (): void => {
+        tally.retriedCalls += 1;
+      };
+      const patience = { ...given, onRetry };
+      const again = createPatience(patience);
+      const quick = createPatience({ ...patience, attempts: quickAttempts });
+      const services = await openServices({
+        ...given,
+        again,
+        quick,
+        add: closing.add,
+        maxConnections: slots,
+      });
+      const found = await listFound(services, tally, given);
+      if (options.clone?.countOnly === true) {
+        tally.totalSequences = found.length;
+        return;
+      }
+      if (options.to === "store") return await keepAll(found, { ...given, services, tally, again });
+      const api = services.api!;
+      const journal = closing.add(
+        openImportJournal(api.url, { ...given, data: given.config.data, readOnly: options.dryRun }),
+      );
+      const jobs = await jobsOf(found, { ...given, services, api, journal, again, slots, tally });
+      log.info({ sequences: jobs.length, source: services.source.name, annotation: api.url }, "import");
+      await runJobs(jobs, tally, {
+        ...given,
+        maxWorkers: options.maxWorkers,
+        whyGone: services.whyGone,
+        undo: (one) => rollBack(one.key, { api, again, journal, signal }),
+      });
+    });
+  } finally {
+    await closing.close();
+  }
+}
+
+/** `--to store`: into this device's own store; a dry run opens none. */
+async function keepAll(
+  found: readonly FoundSequence[],
+  making: Omit<Making, "api" | "journal" | "slots">,
+): Promise<void> {
+  const works = await worksOf(found, making);
+  const { options, services, tally } = making;
+  await importToStore(works, tally, {
+    ...making,
+    source: services.source,
+    whyGone: services.whyGone,
+    maxWorkers: options.maxWorkers,
+  });
+}
+
+/** What the source has, as far as it was asked for. */
+async function listFound(
+  { source }: Services,
+  tally: Tally,
+  { options, log }: RunImportOptions,
+): Promise<readonly FoundSequence[]> {
+  const { found, problems } = await source.list();
+  tally.problems.push(...problems);
+  const kept = found.slice(0, options.maxSequences ?? found.length);
+  log.info({ found: found.length, kept: kept.length }, `listed ${source.name}`);
+  return kept;
+}
+
+type Making = RunImportOptions & {
+  readonly services: Services;
+  readonly api: AnnotationApi;
+  readonly journal: ImportJournal;
+  readonly again: Again;
+  readonly slots: number;
+  readonly tally: Tally;
+};
+
+/** A job for each sequence: look, annotate what is there, or import. */
+async function jobsOf(found: readonly FoundSequence[], making: Making): Promise<readonly Job[]> {
+  const { options, services, tally } = making;
+  const { source } = services;
+  const works = await worksOf(found, making);
+  const there = await survey(
+    works.map((work) => work.found),
+    making,
+  );
+  if (options.dryRun) {
+    const onPreview = (preview: Tally["preview"][number]): void => void tally.preview.push(preview);
+    const deps = { ...making, survey: there, onPreview };
+    return works.map((work) => ({ found: work.found, run: () => previewOne(work, deps) }));
+  }
+  const replaced = options.overwrite
+    ? await askToOverwrite(
+        works.map((work) => work.found),
+        { ...making, survey: there, maxWorkers: options.maxWorkers },
+      )
+    : new Set<FoundSequence>();
+  const overwrites = (one: FoundSequence): boolean => replaced.has(one);
+  if (options.skipPlatformFetch)
+    return works.flatMap(({ found: one }) => {
+      const row = there.row(one.key);
+      return row === null
+        ? []
+        : { found: one, run: () => annotateExisting(row, one, { ...making, overwrites }) };
+    });
+  const deps = {
+    ...making,
+    source,
+    survey: there,
+    pictures: options.pictures,
+    atOnce: options.maxWorkers,
+    slots: createSlots(making.slots),
+    overwrites,
+  };
+  return works.map((work) => ({ found: work.found, run: (isAgain) => importOne(work, isAgain, deps) }));
+}
+
+async function worksOf(
+  found: readonly FoundSequence[],
+  making: Omit<Making, "api" | "journal" | "slots">,
+): Promise<readonly Work[]> {
+  const { options, services, tally } = making;
+  const { source } = services;
+  if (!options.splitObjects)
+    return found.map((one) => ({ found: one, read: () => source.read(one), isObject: false }));
+  const { works, failed, notes } = await splitWorks(found, { ...making, source });
+  tally.totalSequences += failed.length;
+  tally.failedSequences += failed.length;
+  tally.problems.push(...failed);
+  tally.notes.push(...notes);
+  return works;
+}
