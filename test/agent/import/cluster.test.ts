@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { type ClusterOptions, clusterBoxes } from "../../../agent/import/cluster.ts";
 import type { PlacedBox } from "../../../agent/import/import-sequence.ts";
 import { iou } from "../../../models/boxes.ts";
+import { processorMs } from "../../fakes/processor-time.ts";
 
 type Edges = readonly [number, number, number, number];
 const vectors: {
@@ -168,11 +169,12 @@ test("clusterBoxes() takes 10 000 boxes in well under a second, wherever they li
   };
   for (const [name, boxes] of Object.entries(crowds)) {
     for (const options of [guide, server]) {
-      const started = performance.now();
-      const clusters = clusterBoxes(boxes, options);
-      const ms = performance.now() - started;
+      let clusters = 0;
+      const ms = processorMs(() => {
+        clusters = clusterBoxes(boxes, options).length;
+      });
       t.diagnostic(
-        `${name}, ${options.strict ? "> 0" : ">= 0.3"}: ${clusters.length} clusters in ${ms.toFixed(0)} ms`,
+        `${name}, ${options.strict ? "> 0" : ">= 0.3"}: ${clusters} clusters in ${ms.toFixed(0)} ms`,
       );
       assert.ok(ms < 5000, `${name}: ${ms} ms`);
     }
