@@ -2,8 +2,10 @@
 //   npx outrider bench replay --tub tub --bucket folder: --index local:
 import { resolve } from "node:path";
 import { Command } from "commander";
+import { addAnnotationBench } from "./bench-annotation.ts";
 import { addAutopilotBench } from "./bench-autopilot.ts";
 import { addFaultBenches } from "./bench-faults.ts";
+import { addImportBench } from "./bench-import.ts";
 import type { VerbContext } from "./cli.ts";
 import { type BenchOptions as Common, measure, ourselves } from "./measure.ts";
 import { numberWithin, wholeNumber, wholeNumbers } from "./options.ts";
@@ -416,7 +418,9 @@ export function createBenchCommand(context: VerbContext): Command {
       },
     );
 
+  addAnnotationBench(add, context);
   addAutopilotBench(add, context);
   addFaultBenches(bench, add, context);
+  addImportBench(bench, add, context);
   return bench;
 }

@@ -1,5 +1,5 @@
 // The web side of a contract server: takes requests whole, lets chance strike, answers, counts. What is answered is the router's affair.
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
@@ -33,17 +33,21 @@ export type WebOptions = Partial<Behaviour> & {
   readonly port?: number;
   /** As the real server's DEBUG: a crash shows its traceback; default true, as there. */
   readonly debug?: boolean;
+  /** Told of every request as it arrives. */
+  readonly onRequest?: () => void;
 };
 
 /** Starts it on loopback. */
 export async function startWeb(
   route: (method: string, path: string) => Match,
-  { port = 0, debug = true, ...given }: WebOptions = {},
+  { port = 0, debug = true, onRequest = () => undefined, ...given }: WebOptions = {},
 ): Promise<Web> {
   let behaviour: Behaviour = { ...defaultBehaviour, ...given };
   const chance = createChance(() => behaviour);
   const counts = new Map<string, { count: number; answered: Record<number, number> }>();
   const ended = new AbortController();
+  // Every answer that is delayed listens to it.
+  setMaxListeners(0, ended.signal);
   let origin = "";
   const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
     const exchange = {
@@ -57,6 +61,7 @@ export async function startWeb(
       counts,
       ended: ended.signal,
     };
+    onRequest();
     // A client that went away in the middle is no fault of the server.
     serve(exchange).catch(() => request.socket.destroy());
   });
