@@ -15,7 +15,8 @@ import { type FrameEntry, openStore, type Store } from "../../device/store/store
 /** A folder that is removed when the test ends. */
 export function temporaryFolder(t: Pick<TestContext, "after">, prefix = "outrider-"): string {
   const folder = mkdtempSync(join(tmpdir(), prefix));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  // Before what was opened in it later is closed: a file may come while it is removed.
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   return folder;
 }
 

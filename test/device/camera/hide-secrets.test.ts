@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSecretHider, hideSecrets } from "../../../device/camera/hide-secrets.ts";
+import { processorMs } from "../../fakes/processor-time.ts";
 
 test("hideSecrets() hides user and password of every URL in a text, and options that look like one", () => {
   assert.equal(
@@ -31,11 +32,12 @@ test("createSecretHider() hides the password itself, encoded or not", () => {
 });
 
 test("hideSecrets() takes a long text in its stride: it comes from strangers, too", () => {
-  const startedMs = performance.now();
-  for (const letters of ["x", "x://", "key=", "://@", "a+", "x:"]) {
-    const text = letters.repeat(200_000);
-    assert.equal(typeof hideSecrets(text), "string");
-  }
+  const ms = processorMs(() => {
+    for (const letters of ["x", "x://", "key=", "://@", "a+", "x:"]) {
+      const text = letters.repeat(200_000);
+      assert.equal(typeof hideSecrets(text), "string");
+    }
+  });
   // A minute and more where each letter looks through all that follow.
-  assert.ok(performance.now() - startedMs < 20_000);
+  assert.ok(ms < 20_000, `${ms} ms`);
 });
