@@ -36,6 +36,7 @@ export async function examine(options: DoctorOptions): Promise<readonly Finding[
   const { config, clock, machine, hideSecrets } = options;
   // The slow ones begin first, all at once.
   const answers = Promise.all(options.probes.map((probe) => answerOf(probe, options)));
+  const store = await examineStore(config.data, clock);
   const findings = [
     nodeVersion(),
     await nativePackage(
@@ -49,12 +50,12 @@ export async function examine(options: DoctorOptions): Promise<readonly Finding[
     ...examineHardware(config, machine),
     ...examineStage(config.data),
     ...examineDataFolder(config.data, config.store.keepFreeBytes),
-    await examineStore(config.data, clock),
+    store,
     ...(await examineRunning(config.data, clock)),
     ...examineSetAside(config.data),
     ...examineStaged(config.data),
     ...(await examineService(machine.path)),
-    ...(await examineOwed(config, clock)),
+    ...(store.state === "broken" ? [] : await examineOwed(config, clock)),
     examineClock(clock),
     ...(await answers),
   ];

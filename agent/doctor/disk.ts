@@ -5,6 +5,7 @@ import type { Clock } from "../../device/clock.ts";
 import { readDiskSpace } from "../../device/disk.ts";
 import { silentLog } from "../../device/log.ts";
 import { writerOf } from "../../device/store/lock.ts";
+import { type FileLook, lookThrough } from "../../device/store/look-through.ts";
 import { openStore } from "../../device/store/store.ts";
 import type { Config } from "../config.ts";
 import { configuredTargets } from "../configured-targets.ts";
@@ -76,13 +77,20 @@ function timeWrite(folder: string): number {
   }
 }
 
-/** Whether the store can be read, what it holds, and who writes to it. */
+/** How long the doctor looks through a store, ms. */
+const lookMs = 3_000;
+
+/** Whether the store can be read, what it holds, and who writes to it; one that nobody writes to is looked through. */
 export async function examineStore(data: string, clock: Clock): Promise<Finding> {
   const part = "store";
   const directory = storeFolder(data);
   if (!existsSync(join(directory, "data.mdb")))
     return { part, state: "missing", found: "nothing recorded yet", fix: null };
   try {
+    const look = lookUnlessWritten(directory, clock);
+    // lmdb would believe what such a file says, and die of it.
+    if (look !== null && look.problems.length > 0)
+      return { part, state: "broken", found: describeProblems(look.problems), fix: startTheAgent };
     const opened = openStore({ directory, clock, log: silentLog, readOnly: true });
     const frames = opened.frames.count();
     const damaged = opened.counters.get("damaged");
@@ -91,18 +99,41 @@ export async function examineStore(data: string, clock: Clock): Promise<Finding>
     const held = writer === null ? "" : `, being written by process ${writer.pid}`;
     return finding(
       part,
-      damaged === 0,
-      `${frames} frames${damaged > 0 ? `, ${damaged} damaged values set aside` : ""}${held}`,
+      damaged === 0 && (look?.broken ?? 0) === 0,
+      `${frames} frames${damaged > 0 ? `, ${damaged} damaged values set aside` : ""}${held}${describeLook(look)}`,
       { state: "warning", fix: "the disk returned wrong bytes: check it (dmesg, smartctl -a)" },
     );
   } catch (cause) {
-    return {
-      part,
-      state: "broken",
-      found: firstLine(cause),
-      fix: "start the agent: it takes over by itself what can be read of a damaged store, and keeps the old one",
-    };
+    return { part, state: "broken", found: firstLine(cause), fix: startTheAgent };
   }
+}
+
+const startTheAgent =
+  "start the agent: it takes over by itself what can be read of a damaged store, and keeps the old one";
+
+/** null: somebody writes to it, and what is read beside that says nothing; or nothing is in it yet. */
+function lookUnlessWritten(directory: string, clock: Clock): FileLook | null {
+  const path = join(directory, "data.mdb");
+  const isWritten = (): boolean => writerOf(directory, clock.now().bootId) !== null;
+  if (isWritten() || statSync(path).size === 0) return null;
+  const endNs = clock.monotonicNs() + lookMs * 1e6;
+  const look = lookThrough(path, () => clock.monotonicNs() > endNs);
+  // An agent that started meanwhile mended it, or wrote.
+  return isWritten() ? null : look;
+}
+
+function describeProblems(problems: readonly string[]): string {
+  const [first, ...others] = problems;
+  return `its data file is damaged: ${first}${others.length === 0 ? "" : `, and ${others.length} more`}`;
+}
+
+function describeLook(look: FileLook | null): string {
+  if (look === null) return "";
+  const { values, broken, isWhole } = look;
+  const seen = isWhole
+    ? `all ${values} values looked at`
+    : `${values} values looked at in ${lookMs / 1000} s`;
+  return `, ${seen}${broken === 0 ? "" : `: ${broken} of them damaged`}`;
 }
 
 /** Whether something waits for targets that nobody sends to any more: it keeps its frames from ever being removed. */

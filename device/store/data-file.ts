@@ -129,6 +129,8 @@ export type WalkOptions = {
   readonly leaves: boolean;
   /** Keys are numbers in the machine's order, whose bytes are in none: the list of free pages. Default false. */
   readonly numberKeys?: boolean;
+  /** Asked at every page; true: nothing more is read. */
+  readonly isOver?: () => boolean;
   /** true: pages with a damaged heading are read as far as they can be made out. */
   readonly guess?: boolean;
 };
@@ -147,7 +149,7 @@ export function* walkTree(
   options: WalkOptions,
   { level, bounds }: { level: number; bounds: Bounds } = { level: 0, bounds: unbound },
 ): Generator<LeafNode> {
-  if (root === noPage) return;
+  if (root === noPage || options.isOver?.() === true) return;
   const isPlaceOfPage = root >= 2 && root < file.pages;
   if (!isPlaceOfPage || level > mostLevels || !options.seen.add(root)) return options.onBad(root);
   const page = file.page(root, { guess: options.guess ?? false });

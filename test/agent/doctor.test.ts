@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -11,7 +11,7 @@ import { openProbes } from "../../agent/probes.ts";
 import { createSystemClock } from "../../device/clock.ts";
 import { silentLog } from "../../device/log.ts";
 import { createManualClock } from "../fakes/manual-clock.ts";
-import { openTestStore, temporaryFolder } from "../fakes/store.ts";
+import { bytesOf, frameEntry, openTestStore, temporaryFolder } from "../fakes/store.ts";
 
 type Given = { config?: Record<string, unknown>; machine?: Partial<Machine>; probes?: readonly Probe[] };
 
@@ -91,7 +91,10 @@ test("examine() says what is wrong with data folder, store and clock", async (t)
   const data = temporaryFolder(t);
   const store = openTestStore(t, { directory: join(data, "store") });
   await store.close();
-  assert.equal((await diagnose(t, { config: { data } })).of("store").found, "0 frames");
+  assert.match(
+    (await diagnose(t, { config: { data } })).of("store").found,
+    /^0 frames, all \d+ values looked at$/,
+  );
   writeFileSync(join(data, "store", "data.mdb"), "nonsense");
   const damaged = (await diagnose(t, { config: { data } })).of("store");
   assert.equal(damaged.state, "broken");
@@ -100,6 +103,36 @@ test("examine() says what is wrong with data folder, store and clock", async (t)
   const clock = createManualClock();
   const unset = { ...clock, now: () => ({ ...clock.now(), clockSynchronised: false }) };
   assert.equal((await diagnose(t, {}, { clock: unset })).of("clock").state, "warning");
+});
+
+test("examine() finds the damage of a store that no agent opened since, before lmdb could die of it", async (t) => {
+  const data = temporaryFolder(t);
+  const directory = join(data, "store");
+  const path = join(directory, "data.mdb");
+  const store = openTestStore(t, { directory });
+  for (let n = 0; n < 40; n += 1)
+    await store.keep(frameEntry(n, { size: 9000, pictureTargets: ["folder:x"] }));
+  await store.close();
+  const sound = readFileSync(path);
+  const seen = async (change: (file: Buffer) => void) => {
+    const file = Buffer.from(sound);
+    change(file);
+    writeFileSync(path, file);
+    return (await diagnose(t, { config: { data } })).of("store");
+  };
+  // A bit of a picture, which only its seal knows.
+  const picture = sound.indexOf(Buffer.from(bytesOf(7, 9000)).subarray(0, 64));
+  const flipped = await seen((file) => {
+    file[picture + 100]! ^= 1;
+  });
+  assert.equal(flipped.state, "warning");
+  assert.match(flipped.found, /^40 frames, all \d+ values looked at: 1 of them damaged$/);
+  // Every page but those that begin the file: what leads to the records is gone.
+  const zeroed = await seen((file) => file.fill(0, 2 * 4096));
+  assert.equal(zeroed.state, "broken");
+  assert.match(zeroed.found, /^its data file is damaged: page \d+ \(list of tables\)/);
+  assert.match(zeroed.fix!, /^start the agent/);
+  assert.equal((await seen(() => undefined)).state, "ok");
 });
 
 test("examine() does not wait for ever for a probe that neither answers nor stops", async (t) => {
