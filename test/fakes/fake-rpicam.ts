@@ -61,6 +61,7 @@ export function installFakeRpicam(options: {
     starts: () => told("start") as { pid: number; args: string[] }[],
     exposures: () => told("exposure") as number[],
     signals: () => told("signal") as string[],
-    remove: () => rmSync(folder, { recursive: true }),
+    // One that is on its way out may still log it.
+    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }),
   };
 }

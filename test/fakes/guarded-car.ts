@@ -33,7 +33,7 @@ export const boardUrl = (file: string): string =>
 /** A file for register writes in a folder of its own, removed when the test ends. */
 export function recordingFile(t: Pick<TestContext, "after">): string {
   const folder = mkdtempSync(join(tmpdir(), "outrider-guard-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   return join(folder, "bus.jsonl");
 }
 
