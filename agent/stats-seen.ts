@@ -1,6 +1,7 @@
 // What the store knows of individuals: how many, by whom said, described in which spaces, and which data sets they came from.
 import type { SightingState } from "../device/sighting.ts";
 import type { Store } from "../device/store/store.ts";
+import { importedCounts } from "./import/store-words.ts";
 
 /** Part of `outrider stats --json`: fields are added, never renamed. */
 export type SeenStats = {
@@ -17,13 +18,17 @@ export type SeenStats = {
       {
         /** Files ingested. */ readonly origins: number /** Different pictures among them. */;
         readonly images: number;
+        /** Sequences imported with them. */
+        readonly sequences: number;
       }
     >
   >;
 };
 
 /** Reads every sighting and origin: some 100 000 a second. */
-export function collectSeen(store: Pick<Store, "individuals" | "sightings" | "seen">): SeenStats {
+export function collectSeen(
+  store: Pick<Store, "individuals" | "sightings" | "seen" | "counters">,
+): SeenStats {
   let individuals = 0;
   let merged = 0;
   for (const { mergedInto } of store.individuals.range()) {
@@ -37,7 +42,7 @@ export function collectSeen(store: Pick<Store, "individuals" | "sightings" | "se
   return { individuals, merged, sightings, embeddings, datasets: countDatasets(store) };
 }
 
-function countDatasets({ seen }: Pick<Store, "seen">): SeenStats["datasets"] {
+function countDatasets({ seen, counters }: Pick<Store, "seen" | "counters">): SeenStats["datasets"] {
   const found = new Map<string, { origins: number; images: Set<string> }>();
   for (const {
     value: { dataset, imgId },
@@ -48,7 +53,12 @@ function countDatasets({ seen }: Pick<Store, "seen">): SeenStats["datasets"] {
     found.set(dataset, known);
   }
   return Object.fromEntries(
-    [...found].sort().map(([dataset, { origins, images }]) => [dataset, { origins, images: images.size }]),
+    [...found]
+      .sort()
+      .map(([dataset, { origins, images }]) => [
+        dataset,
+        { origins, images: images.size, sequences: counters.get(`${importedCounts}${dataset}`) },
+      ]),
   );
 }
 
@@ -70,8 +80,8 @@ export function describeSeen({
       : [`sightings ${states.map(([state, count]) => `${state} ${count}`).join(", ")}`]),
     ...Object.entries(embeddings).map(([space, count]) => `vectors   ${space}: ${count}`),
     ...Object.entries(datasets).map(
-      ([name, { origins, images }]) =>
-        `data set  ${name}: ${images} pictures${origins === images ? "" : ` from ${origins} files`}`,
+      ([name, { origins, images, sequences }]) =>
+        `data set  ${name}: ${images} pictures${origins === images ? "" : ` from ${origins} files`}${sequences === 0 ? "" : `, ${sequences} sequences`}`,
     ),
   ];
 }

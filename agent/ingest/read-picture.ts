@@ -15,7 +15,14 @@ export const maxFileBytes = 64 * 1024 * 1024;
 
 /** @throws PictureError when it is no whole picture; the disk's error when it cannot be read. */
 export async function readPicture(path: string): Promise<ReadPicture> {
-  const { bytes: file, modifiedMs } = await readWhole(path);
+  const { bytes, modifiedMs } = await readWhole(path);
+  return { ...(await examinePicture(bytes)), modifiedMs };
+}
+
+/** The same of a file that is in memory. @throws PictureError */
+export async function examinePicture(
+  file: Uint8Array<ArrayBuffer>,
+): Promise<Omit<ReadPicture, "modifiedMs">> {
   const picture = isBmp(file) ? decodeBmp(file) : await decodePicture(file);
   const { format, exif } = isBmp(file)
     ? { format: "bmp", exif: undefined }
@@ -26,7 +33,6 @@ export async function readPicture(path: string): Promise<ReadPicture> {
   return {
     fileSha256,
     fileSize: file.byteLength,
-    modifiedMs,
     bytes,
     sha256: bytes === file ? fileSha256 : sha256Hex(bytes),
     mediaType: mediaType ?? "image/png",

@@ -23,7 +23,7 @@ test("collectSeen() counts individuals, sightings by state, vectors by space, pi
     merged: 1,
     sightings: { suggested: 0, labelled: 2, verified: 1, rejected: 0 },
     embeddings: { space: 1 },
-    datasets: { atrw: { origins: 3, images: 2 } },
+    datasets: { atrw: { origins: 3, images: 2, sequences: 0 } },
   });
   assert.deepEqual(describeSeen(seen), [
     "animals   1 individuals, 1 merged into others",
