@@ -1,7 +1,7 @@
 // Annotations of sequences: the tracks of their objects and how far people are with them; one for each sequence.
 import { z } from "zod";
 import { SyncError } from "../errors.ts";
-import type { AnnotationApi, NewAnnotation } from "./annotation-api.ts";
+import type { AnnotationApi, AnnotationChange } from "./annotation-api.ts";
 import { annotationRow } from "./annotation-rows.ts";
 import { problemsOfAnnotation, refuseProblems } from "./annotation-rules.ts";
 import type { AnnotationService } from "./annotation-sequences.ts";
@@ -61,10 +61,7 @@ export function createAnnotationCalls({
 }
 
 /** Never with thresholds: a PATCH that has them is a 500, and with explicit boxes they mean nothing. */
-function bodyOf({
-  tracks,
-  ...change
-}: Omit<NewAnnotation, "sequence_id" | "tracks"> & { readonly tracks?: NewAnnotation["tracks"] }): object {
+function bodyOf({ tracks, ...change }: AnnotationChange): object {
   const { processing_stage, has_missed_smoke, is_unsure } = change;
   return {
     processing_stage,

@@ -8,6 +8,8 @@ type Schemas = components["schemas"];
 export type SourceApi = Schemas["SourceApi"];
 /** `imported` and `ready_to_annotate` are ours; whatever comes after them holds the work of a person. */
 export type ProcessingStage = Schemas["SequenceAnnotationProcessingStage"];
+/** A person's, at servers before 2026-07-28. Newer ones refuse them. */
+export type OlderStage = "under_annotation" | "needs_manual";
 export type WildfireKind = Schemas["AnnotationType"];
 
 /** A word of the list, or one that a server of another version knows. */
@@ -23,7 +25,7 @@ export type SequenceRow = Omit<
   readonly is_manual?: boolean;
 };
 export type DetectionRow = Schemas["DetectionRead"];
-/** Servers before 2026-07-28 also had the stages `under_annotation` and `needs_manual`, both a person's. */
+/** The stage may be an OlderStage. */
 export type AnnotationRow = Omit<Schemas["SequenceAnnotationRead"], "processing_stage" | "annotation"> & {
   readonly processing_stage: Open<ProcessingStage>;
   readonly annotation: { readonly sequences_bbox: readonly TrackRow[] };
@@ -104,6 +106,12 @@ export type NewAnnotation = {
   readonly is_unsure?: boolean;
 };
 
+/** Boxes that are not given stay as they are. */
+export type AnnotationChange = Omit<NewAnnotation, "sequence_id" | "tracks" | "processing_stage"> & {
+  readonly tracks?: readonly Track[];
+  readonly processing_stage: ProcessingStage | OlderStage;
+};
+
 /** A row that stands after a create: ours, or the one that had been there. */
 export type Created<Row> = { readonly row: Row; readonly already: boolean };
 
@@ -167,7 +175,7 @@ export type AnnotationApi = {
   /** Whoever calls has looked at the stage: the server lets anybody overwrite what a person did. */
   readonly updateAnnotation: (
     id: number,
-    change: Omit<NewAnnotation, "sequence_id" | "tracks"> & { readonly tracks?: NewAnnotation["tracks"] },
+    change: AnnotationChange,
     signal: AbortSignal,
   ) => Promise<AnnotationRow>;
   /** false: it was not there. */

@@ -1,9 +1,11 @@
 // What the annotation API refuses (422), or breaks on (500), known before anything is sent. Each problem says rule and value.
 import { SyncError } from "../errors.ts";
 import type {
+  AnnotationChange,
   NewAnnotation,
   NewDetection,
   NewSequence,
+  OlderStage,
   Prediction,
   SourceApi,
   Track,
@@ -31,6 +33,8 @@ const stages = [
   "seq_annotation_done",
   "annotated",
 ] as const satisfies readonly Schemas["SequenceAnnotationProcessingStage"][];
+/** Only a server can say whether it is so old; nothing new is made in them. */
+const olderStages = ["under_annotation", "needs_manual"] as const satisfies readonly OlderStage[];
 const smokeTypes = ["wildfire", "industrial", "other"] as const satisfies readonly Schemas["SmokeType"][];
 const falsePositiveTypes = [
   "antenna",
@@ -111,15 +115,17 @@ export function problemsOfPicture(bytes: Uint8Array): readonly string[] {
 
 /** Of an annotation, or of a change to one. */
 export function problemsOfAnnotation(
-  draft: Omit<NewAnnotation, "sequence_id" | "tracks"> &
-    Partial<Pick<NewAnnotation, "sequence_id" | "tracks">>,
+  draft: AnnotationChange & Partial<Pick<NewAnnotation, "sequence_id">>,
 ): readonly string[] {
   const { sequence_id, processing_stage, tracks } = draft;
   const isEmpty = tracks?.length === 0 && processing_stage === "ready_to_annotate";
   return [
     ...named([
       ["sequence_id", given(sequence_id, (id) => int32(id, 1))],
-      ["processing_stage", oneOf(processing_stage, stages)],
+      [
+        "processing_stage",
+        oneOf(processing_stage, sequence_id === undefined ? [...stages, ...olderStages] : stages),
+      ],
       // The service would make up tracks of its own, by the rules of its version.
       ["tracks", isEmpty ? "expected at least one track at ready_to_annotate, got none" : null],
     ]),

@@ -1,7 +1,7 @@
 // Pictures behind signed addresses: plain GETs without an account, of a size that is known to be a picture's.
-import { deadline } from "../../device/deadline.ts";
 import { SyncError } from "../errors.ts";
 import { createHttpClient } from "../http.ts";
+import { withinLimit } from "../within-limit.ts";
 import { isWhole, pictureTypeOf } from "./picture-type.ts";
 import type { ServiceTimeouts } from "./service-connection.ts";
 import { explainRefusal } from "./service-errors.ts";
@@ -41,21 +41,9 @@ export function createPictureDownload(options: PictureDownloadOptions): PictureD
   return {
     picture: async (url, signal) => {
       const name = nameOf(url);
-      const limit = deadline(wholeMs);
-      try {
-        const answer = await http.request({
-          method: "GET",
-          url,
-          signal: AbortSignal.any([signal, limit.signal]),
-        });
-        return checked(answer.bytes, name);
-      } catch (cause) {
-        signal.throwIfAborted();
-        if (!limit.signal.aborted) throw cause;
-        throw new SyncError("offline", `GET ${name}: not done within ${wholeMs / 1000} s`, { cause });
-      } finally {
-        limit.clear();
-      }
+      const fetch = (inner: AbortSignal) => http.request({ method: "GET", url, signal: inner });
+      const answer = await withinLimit(fetch, { limitMs: wholeMs, doing: `GET ${name}`, signal });
+      return checked(answer.bytes, name);
     },
     close: () => http.close(),
   };

@@ -1,10 +1,10 @@
 // One web service behind a token: addresses, encodings, time limits, and the token that is renewed once when it is refused.
 // What its calls mean is left to the clients.
 import { z } from "zod";
-import { deadline } from "../../device/deadline.ts";
 import type { Pace } from "../bandwidth.ts";
 import { SyncError } from "../errors.ts";
 import { createHttpClient, type HttpResponse } from "../http.ts";
+import { withinLimit } from "../within-limit.ts";
 import { encodeMultipart, type FormFile } from "./multipart-form.ts";
 import { explainRefusal } from "./service-errors.ts";
 import { LoginRefused } from "./service-login.ts";
@@ -84,28 +84,23 @@ export function connectService(options: ServiceConnectionOptions): ServiceConnec
   const send = async (call: ServiceCall, token: string | null): Promise<HttpResponse> => {
     const { body, type } = bodyOf(call);
     const limitMs = wholeMs + (body?.length ?? 0) / slowestBytesPerMs;
-    const limit = deadline(limitMs);
-    try {
-      return await http.request({
-        method: call.method,
-        url: `${url}/api/v1${call.path}${queryOf(call.query)}`,
-        headers: {
-          accept: "application/json",
-          ...(type === null ? {} : { "content-type": type }),
-          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-        },
-        ...(body === null ? {} : { body }),
-        accept: call.accept ?? [],
-        signal: AbortSignal.any([call.signal, limit.signal]),
-      });
-    } catch (cause) {
-      call.signal.throwIfAborted();
-      if (!limit.signal.aborted) throw cause;
-      const words = `${call.method} ${url}/api/v1${call.path}: not done within ${Math.round(limitMs / 1000)} s`;
-      throw new SyncError("offline", words, { cause });
-    } finally {
-      limit.clear();
-    }
+    const doing = `${call.method} ${url}/api/v1${call.path}`;
+    const request = {
+      method: call.method,
+      url: `${url}/api/v1${call.path}${queryOf(call.query)}`,
+      headers: {
+        accept: "application/json",
+        ...(type === null ? {} : { "content-type": type }),
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      },
+      ...(body === null ? {} : { body }),
+      accept: call.accept ?? [],
+    };
+    return withinLimit((signal) => http.request({ ...request, signal }), {
+      limitMs,
+      doing,
+      signal: call.signal,
+    });
   };
 
   const callAs = async (call: ServiceCall, as: TokenSource): Promise<HttpResponse> => {
@@ -126,8 +121,10 @@ export function connectService(options: ServiceConnectionOptions): ServiceConnec
     url,
     call: (call) => (call.as === null ? send(call, null) : callAs(call, call.as)),
     status: async (signal) => {
-      const answer = await http.request({ method: "GET", url: `${url}/status`, signal });
-      readAnswer(answer, z.looseObject({ status: z.string() }), `GET ${url}/status`);
+      const address = `${url}/status`;
+      const ask = (inner: AbortSignal) => http.request({ method: "GET", url: address, signal: inner });
+      const answer = await withinLimit(ask, { limitMs: wholeMs, doing: `GET ${address}`, signal });
+      readAnswer(answer, z.looseObject({ status: z.string() }), `GET ${address}`);
     },
     close: () => http.close(),
   };

@@ -239,11 +239,20 @@ test("lists of more than a page come whole, in order, filtered as asked", async 
   );
 });
 
-test("older stages are read and left to the caller", async (t) => {
+test("older stages are read, and set where the server still has them", async (t) => {
   const { api, server } = await open(t, { olderStages: true });
   const { row } = await api.createSequence(sequence(1), signal);
   server.work("pyronear_french 1", "needs_manual");
-  assert.equal((await api.findAnnotation(row.id, signal))?.processing_stage, "needs_manual");
+  const annotation = await api.findAnnotation(row.id, signal);
+  assert.equal(annotation?.processing_stage, "needs_manual");
+  const mark = { processing_stage: "under_annotation", has_missed_smoke: false } as const;
+  const marked = await api.updateAnnotation(annotation.id, mark, signal);
+  assert.equal(marked.processing_stage, "under_annotation");
+  const newer = await open(t);
+  const there = await newer.api.createSequence(sequence(1), signal);
+  newer.server.work("pyronear_french 1", "imported");
+  const its = await newer.api.findAnnotation(there.row.id, signal);
+  await assert.rejects(newer.api.updateAnnotation(its!.id, mark, signal), { kind: "permanent", status: 422 });
 });
 
 test("an annotation is changed with boxes or only in its stage, and taken away", async (t) => {
