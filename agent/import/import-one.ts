@@ -13,7 +13,7 @@ import {
 import type { JournalEntry } from "./journal.ts";
 import type { ImportOptions } from "./options.ts";
 import { type Outcome, outcome } from "./outcome.ts";
-import { type SendDeps, sendSequence } from "./send-sequence.ts";
+import { type SendDeps, type Sent, sendSequence } from "./send-sequence.ts";
 import type { Survey } from "./survey.ts";
 import { trackOfObject, tracksOf } from "./tracks.ts";
 
@@ -65,18 +65,21 @@ export async function importOne(
   const alertSkipped = isBoxless && options.skipBoxless && (await skipAlert(found, deps));
   const { annotated, detections } = sent;
   const aside = await deps.source.finish(found);
-  return outcome(
-    annotated === "left alone" ? annotated : annotated === "none" && !alertSkipped ? "boxless" : "done",
-    {
-      problems: aside === null ? [] : [aside],
-      leftOut: sent.leftOut.map(({ of, problem }) => ({ of: `${nameOf(found)}, ${of}`, problem })),
-      notes: [...sequence.problems, ...sent.notes],
-      detections,
-      annotated,
-      refreshed,
-      alertSkipped,
-    },
-  );
+  return outcome(kindOf(sent, alertSkipped), {
+    problems: aside === null ? [] : [aside],
+    leftOut: sent.leftOut.map(({ of, problem }) => ({ of: `${nameOf(found)}, ${of}`, problem })),
+    notes: [...sequence.problems, ...sent.notes],
+    detections,
+    annotated,
+    refreshed,
+    alertSkipped,
+  });
+}
+
+function kindOf({ isNew, annotated, detections }: Sent, alertSkipped: boolean): Outcome["kind"] {
+  if (annotated === "left alone") return annotated;
+  if (annotated === "none" && !alertSkipped) return "boxless";
+  return !isNew && detections === 0 && annotated === "unchanged" ? "skipped" : "done";
 }
 
 type TracksOf = SendDeps["tracksOf"];
