@@ -1,5 +1,5 @@
 // The fault suite: deals the rounds out to rigs, plays them some at a time, and adds up what the judge says.
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createRandom } from "../../../device/camera/sim/seeded-random.ts";
 import { inParallel } from "../../in-parallel.ts";
@@ -80,6 +80,7 @@ const nothing: Verdict = {
   holes: [],
 };
 
+/** @throws Error when the work folder holds devices of an earlier run with this seed. */
 export async function runFaultSuite(options: FaultSuiteOptions): Promise<FaultSuite> {
   const startedNs = options.clock.monotonicNs();
   const skipped = skippedOf(options);
@@ -87,6 +88,7 @@ export async function runFaultSuite(options: FaultSuiteOptions): Promise<FaultSu
     ...options,
     faults: options.faults.filter(({ name }) => skipped[name] === undefined),
   });
+  refuseOthers(plans, options.work);
   const results: RigResult[] = [];
   await inParallel(plans, options.parallel, options.signal, async (plan) => {
     const result = await playRig(plan, options);
@@ -131,6 +133,15 @@ function deal({ faults, rounds, seed }: FaultSuiteOptions): readonly RigPlan[] {
       });
     })
     .sort((a, b) => b.rounds - a.rounds);
+}
+
+/** What a device of an earlier run left would be taken for this one's; and it may be all that shows what broke. */
+function refuseOthers(plans: readonly RigPlan[], work: string): void {
+  const taken = plans.find(({ name }) => existsSync(join(work, name)));
+  if (taken !== undefined)
+    throw new Error(
+      `Expected --work to hold nothing of an earlier run with this seed, got ${join(work, taken.name)}: move it away or choose another folder`,
+    );
 }
 
 async function playRig(plan: RigPlan, options: FaultSuiteOptions): Promise<RigResult> {
