@@ -1,6 +1,7 @@
 // Reads lmdb's data file without lmdb: which would crash the process over a page that points anywhere. Nothing here writes, and
 // nothing of the file is believed before it was looked at.
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { readBootId } from "../clock.ts";
 import {
   guessPage,
   type LeafNode,
@@ -9,6 +10,7 @@ import {
   overflowPages,
   type Page,
   pageHeaderBytes,
+  readFlushedMeta,
   readMeta,
   readPage,
   type TreeRecord,
@@ -18,8 +20,10 @@ export type DataFile = {
   readonly pageBytes: number;
   /** Pages that lie in the file. */
   readonly pages: number;
-  /** The newest page that begins the whole; null: both are destroyed. */
+  /** What lmdb begins with when a writer opens the file; null: both first pages are destroyed. */
   readonly meta: MetaPage | null;
+  /** The power went before the newest transactions were on disk: a writer goes back to the last one that was. */
+  readonly isCutOff: boolean;
   /** One of the two pages that begin the whole cannot be right: lmdb may take just that one. */
   readonly isTorn: boolean;
   /** A branch or leaf page; null: it is none, or cannot be read. @param guess true: also one whose heading is damaged. */
@@ -33,16 +37,11 @@ export type DataFile = {
   readonly close: () => void;
 };
 
-/** @throws when there is no file, or it may not be read. */
-export function openDataFile(path: string): DataFile {
+/** @param boot as in MetaPage, of this machine now. @throws when there is no file, or it may not be read. */
+export function openDataFile(path: string, boot: number = thisBoot()): DataFile {
   const file = openSync(path, "r");
   const { size } = fstatSync(file);
-  const first = readBytes(file, 0, 4096);
-  const second = (pageBytes: number): Buffer => readBytes(file, pageBytes, 4096);
-  const metas = [readMeta(first), readMeta(second(readMeta(first)?.pageBytes ?? 4096))].filter(
-    (each): each is MetaPage => each !== null && isSound(each, size),
-  );
-  const meta = metas.sort((a, b) => b.transaction - a.transaction)[0] ?? null;
+  const { meta, newest, isTorn } = readMetas(file, size, boot);
   const pageBytes = meta?.pageBytes ?? 4096;
   const pages = Math.ceil(size / pageBytes);
   const overflowPagesAt = (number: number): number | null => {
@@ -53,7 +52,8 @@ export function openDataFile(path: string): DataFile {
     pageBytes,
     pages,
     meta,
-    isTorn: metas.length < 2,
+    isCutOff: (meta?.transaction ?? 0) < (newest?.transaction ?? 0),
+    isTorn,
     page: (number, { guess } = { guess: false }) => {
       if (!(number >= 2 && number < pages)) return null;
       const read = readBytes(file, number * pageBytes, pageBytes);
@@ -78,6 +78,41 @@ export function openDataFile(path: string): DataFile {
     },
     close: () => closeSync(file),
   };
+}
+
+/** The pages that begin the whole, and which of them lmdb would take. */
+function readMetas(
+  file: number,
+  size: number,
+  boot: number,
+): { readonly meta: MetaPage | null; readonly newest: MetaPage | null; readonly isTorn: boolean } {
+  const read = (at: number): Buffer => readBytes(file, at, 4096);
+  const first = readMeta(read(0));
+  const pageBytes = first?.pageBytes ?? 4096;
+  const metas = [first, readMeta(read(pageBytes))].filter(
+    (each): each is MetaPage => each !== null && isSound(each, size),
+  );
+  const newest = metas.toSorted((a, b) => b.transaction - a.transaction)[0] ?? null;
+  const noted = readFlushedMeta(read(pageBytes / 2));
+  const isNoteSound =
+    noted === "none" ||
+    (noted !== null && isSound(noted, size) && noted.transaction <= (newest?.transaction ?? 0));
+  const last = metas.reduce<MetaPage | null>((a, b) => (a === null ? b : pickMeta(a, b, boot)), null);
+  const meta =
+    last === null || noted === null || noted === "none" || !isNoteSound ? last : pickMeta(last, noted, boot);
+  return { meta, newest, isTorn: metas.length < 2 || !isNoteSound };
+}
+
+/** As mdb_pick_meta() does for a writer that is alone: in another boot only what was flushed counts, or else the older one. */
+function pickMeta(a: MetaPage, b: MetaPage, boot: number): MetaPage {
+  if (b.transaction === 0) return a;
+  const [newer, older] = a.transaction >= b.transaction ? [a, b] : [b, a];
+  return newer.isFlushed || (newer.boot !== 0 && newer.boot === boot) ? newer : older;
+}
+
+/** lmdb notes the first group of digits of the kernel's boot id. */
+function thisBoot(): number {
+  return Number.parseInt(readBootId(), 16) || 0;
 }
 
 /** What can be read; less than `length` where the file ends, or the disk does not give it. */

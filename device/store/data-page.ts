@@ -8,6 +8,10 @@ export type TreeRecord = { readonly root: number };
 export type MetaPage = {
   readonly pageBytes: number;
   readonly transaction: number;
+  /** Of the boot that wrote it: the beginning of the kernel's boot id. */
+  readonly boot: number;
+  /** false: written before what it leads to was on disk for sure. */
+  readonly isFlushed: boolean;
   readonly lastPage: number;
   readonly free: TreeRecord;
   readonly main: TreeRecord;
@@ -55,16 +59,31 @@ const dataVersion = 2;
 const flag = { branch: 1, leaf: 2, overflow: 4, meta: 8 } as const;
 const nodeFlag = { overflow: 1, tree: 2, duplicates: 4 } as const;
 const nodeHeaderBytes = 8;
+/** Flag of lmdb-js: the flush comes after the commit. */
+const overlappingSync = 0x1000;
+const metaBytes = 168;
 
 /** null: it is none, or cannot be right. */
 export function readMeta(bytes: Buffer): MetaPage | null {
-  if (bytes.length < 168 || bytes.readUInt32LE(24) !== magic || bytes.readUInt32LE(28) !== dataVersion)
+  if (bytes.length < metaBytes || bytes.readUInt32LE(24) !== magic || bytes.readUInt32LE(28) !== dataVersion)
     return null;
+  return readMetaContent(bytes);
+}
+
+/** What was on disk for sure, as it is noted in the second half of the first page; "none": nothing is noted; null: it cannot be right. */
+export function readFlushedMeta(bytes: Buffer): MetaPage | "none" | null {
+  if (bytes.length < metaBytes) return null;
+  return readNumber(bytes, 152) === 0 ? "none" : readMetaContent(bytes);
+}
+
+function readMetaContent(bytes: Buffer): MetaPage | null {
   const pageBytes = bytes.readUInt32LE(48);
   if (pageBytes < 512 || pageBytes > 65_536 || (pageBytes & (pageBytes - 1)) !== 0) return null;
   return {
     pageBytes,
     transaction: readNumber(bytes, 152),
+    boot: readNumber(bytes, 160),
+    isFlushed: (bytes.readUInt16LE(52) & overlappingSync) === 0,
     lastPage: readNumber(bytes, 144),
     free: readTree(bytes.subarray(48, 96)),
     main: readTree(bytes.subarray(96, 144)),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Database, type Key, open, type RootDatabase, type RootDatabaseOptionsWithPath } from "lmdb";
 import { makeFolder } from "../make-folder.ts";
+import { openDataFile } from "./data-file.ts";
 import { enterGate } from "./gate.ts";
 import { watchProcessEnd, withoutExitListeners } from "./process-end.ts";
 import { createWriteGuard, diskFailure } from "./write-guard.ts";
@@ -41,12 +42,18 @@ export class NoDataFile extends Error {
   override readonly name = "NoDataFile";
 }
 
-/** Opens the environment in `directory`, which is made when missing (not when read-only). @throws NoDataFile */
+/** The machine lost power, and nobody has opened the data file for writing since. */
+export class NotFlushed extends Error {
+  override readonly name = "NotFlushed";
+}
+
+/** Opens the environment in `directory`, which is made when missing (not when read-only). @throws NoDataFile, NotFlushed */
 export function openEnvironment(directory: string, options: { readOnly?: boolean } = {}): Environment {
   const readOnly = options.readOnly ?? false;
   if (!readOnly) makeFolder(directory);
   const path = join(directory, "data.mdb");
   checkHeading(path);
+  if (readOnly) refuseCutOff(path);
   const settings: RootDatabaseOptionsWithPath & { noReadAhead: boolean; eventTurnBatching: boolean } = {
     path,
     noSubdir: true,
@@ -194,6 +201,21 @@ function checkHeading(path: string): void {
   const version = heading.readUInt16LE(at + 4);
   if (version !== 2) throw new NoDataFile(`${path} has lmdb data version ${version}, expected 2`);
   if (size < 2 * 4096) throw new NoDataFile(`${path} was cut off after ${size} bytes, nothing is left in it`);
+}
+
+/**
+ * After a power cut lmdb goes back to what was on disk for sure, by writing to the file: a reader cannot, and fails in the middle of
+ * it, while a writer that opens beside it goes on with what may not be there.
+ * @throws NotFlushed
+ */
+function refuseCutOff(path: string): void {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
+  const file = openDataFile(path);
+  file.close();
+  if (file.isCutOff)
+    throw new NotFlushed(
+      `${path} was cut off by a loss of power; the next process that writes to it goes back to what was on disk (start the agent)`,
+    );
 }
 
 /**
