@@ -9,7 +9,6 @@ import type { Prediction } from "../../sync/clients/annotation-api.ts";
 import type { ReadPicture } from "../ingest/picture-messages.ts";
 import type { ImportDetection, ImportSequence } from "./import-sequence.ts";
 import { enclosing } from "./tracks.ts";
-import { parseUtc } from "./utc-time.ts";
 
 /** Prefix of the counts of sequences that came from elsewhere, by source. */
 export const importedCounts = "imported/";
@@ -122,7 +121,9 @@ export function sequenceFrameOf(
   };
 }
 
-/** The sequence of its frames; it is over. @param frames one or more. */
+/**
+ * The sequence of its frames; it is over. Its times are theirs: of a late upload the source says when it came. @param frames one or more.
+ */
 export function sequenceRecordOf(
   id: string,
   sequence: ImportSequence,
@@ -136,8 +137,8 @@ export function sequenceRecordOf(
     camera: cameraOf(sequence),
     model: draft.source_api,
     className: detections.flatMap(({ algo_predictions: [first] }) => first?.class_name ?? [])[0] ?? "smoke",
-    openedAt: momentAt(parseUtc(draft.recorded_at)!),
-    closedAt: momentAt(parseUtc(draft.last_seen_at)!),
+    openedAt: momentAt(parseImageId(ordered[0]!.imgId)!),
+    closedAt: momentAt(parseImageId(ordered.at(-1)!.imgId)!),
     firstImgId: ordered[0]!.imgId,
     lastImgId: ordered.at(-1)!.imgId,
     frames: ordered.length,

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createDeliveryPlan } from "../../../agent/deliveries.ts";
+import { exportFolder } from "../../../agent/export-folder.ts";
 import type { ImportSequence } from "../../../agent/import/import-sequence.ts";
 import { type KeepOptions, keepSequence } from "../../../agent/import/keep-sequence.ts";
 import { collectSeen } from "../../../agent/stats-seen.ts";
 import { enqueueMissing } from "../../../agent/sync.ts";
 import { recoverSequences } from "../../../agent/watch/recover.ts";
 import { parseImageId } from "../../../device/image-id.ts";
+import { readLabelsFile } from "../../../device/labels-file.ts";
+import { silentLog } from "../../../device/log.ts";
+import { parseQuery } from "../../../device/query.ts";
 import { sha256Hex } from "../../../device/store/frames.ts";
+import { openLabelSearch } from "../../../device/store/search.ts";
 import type { Store } from "../../../device/store/store.ts";
 import { SyncError } from "../../../sync/errors.ts";
 import { startChild } from "../../fakes/child.ts";
@@ -292,6 +297,30 @@ test("stats count what was imported", async (t) => {
   await keep(store, platformSequence(5, 2));
   await keep(store, platformSequence(5, 2));
   assert.deepEqual(collectSeen(store).datasets, { pyronear_french: { origins: 5, images: 5, sequences: 2 } });
+});
+
+test("what was imported goes out as a picture folder, and is found by camera, sequence and kind", async (t) => {
+  const store = openTestStore(t);
+  await keep(store, platformSequence(4, 3));
+  await keep(store, platformSequence(5, 2));
+  const directory = temporaryFolder(t);
+  const { signal } = new AbortController();
+  const exported = await exportFolder({ store, directory, frames: store.frames.range(), wallUs: 0, signal });
+  assert.deepEqual([exported.pictures, exported.labels], [5, 5]);
+  const { documents, notes } = readLabelsFile(exported.labelsFile!);
+  assert.deepEqual(notes, []);
+  const index = await openLabelSearch({ directory: temporaryFolder(t), log: silentLog });
+  t.after(() => index.close());
+  await index.put(
+    documents.map((document) => ({ fingerprint: document.label_fingerprint, document })),
+    { overwrite: false },
+  );
+  const count = (field: string, value: string | number) =>
+    index.count(parseQuery({ [field]: { type: "term", value } }));
+  assert.equal(await count("track.keyword", "croix-augas"), 5);
+  assert.equal(await count("source.sequence", 4), 3);
+  assert.equal(await count("source.kind.keyword", "wildfire_smoke"), 5);
+  assert.equal(await count("dataset.name.keyword", "pyronear_french"), 5);
 });
 
 test("keepSequence() killed anywhere leaves whole pictures only, and the next run makes it the same as an unbroken one", async (t) => {
