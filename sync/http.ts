@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import { Agent, type Dispatcher, FormData, request as send } from "undici";
+import { Agent, type Dispatcher, request as send } from "undici";
 import type { Pace } from "./bandwidth.ts";
 import { asSyncError, type FailureKind, kindOfStatus, SyncError } from "./errors.ts";
 import { retryAfterOf } from "./retry.ts";
@@ -45,8 +45,8 @@ export type HttpRequest = {
   /** Absolute; user name and password in it are refused, for they would end in messages. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array | FormData;
-  /** Pack the body (text and bytes only) from 1 KiB on. */
+  readonly body?: string | Uint8Array;
+  /** Pack the body from 1 KiB on. */
   readonly gzip?: boolean;
   /** Statuses beside 2xx that are an answer and no failure. */
   readonly accept?: readonly number[];
@@ -68,11 +68,6 @@ export type HttpClient = {
   readonly request: (request: HttpRequest) => Promise<HttpResponse>;
   readonly close: () => Promise<void>;
 };
-
-/** An empty multipart form, to be filled and sent as a body. (The runtime's own FormData is another class, which is not understood.) */
-export function createForm(): FormData {
-  return new FormData();
-}
 
 const packed = promisify(gzip);
 const unpacked = promisify(gunzip);
@@ -160,15 +155,13 @@ async function bodyOf(
   request: HttpRequest,
 ): Promise<{ body: HttpRequest["body"]; encoding: Record<string, string> }> {
   const { body } = request;
-  const packable = typeof body === "string" || body instanceof Uint8Array;
-  if (request.gzip !== true || !packable || body.length < minGzipBytes) return { body, encoding: {} };
+  const isWorthIt = request.gzip === true && body !== undefined && body.length >= minGzipBytes;
+  if (!isWorthIt) return { body, encoding: {} };
   return { body: await packed(body), encoding: { "content-encoding": "gzip" } };
 }
 
-/** Bytes of a body; of a form, which is only made while it is sent, none are known. */
 function sizeOf(body: HttpRequest["body"]): number {
-  if (typeof body === "string") return Buffer.byteLength(body);
-  return body instanceof Uint8Array ? body.byteLength : 0;
+  return typeof body === "string" ? Buffer.byteLength(body) : (body?.byteLength ?? 0);
 }
 
 /** The body in pieces; null: it goes as it is. */
@@ -177,7 +170,7 @@ function pacedBody(
   pace: Pace | undefined,
   signal: AbortSignal,
 ): { readonly stream: Readable; readonly size: number } | null {
-  if (pace === undefined || (typeof body !== "string" && !(body instanceof Uint8Array))) return null;
+  if (pace === undefined || body === undefined) return null;
   const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
   const pieces = pace(bytes, signal);
   return pieces === null

@@ -3,13 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { type FailureKind, SyncError } from "../../sync/errors.ts";
-import {
-  createForm,
-  createHttpClient,
-  type HttpClient,
-  type HttpOptions,
-  type HttpRequest,
-} from "../../sync/http.ts";
+import { createHttpClient, type HttpClient, type HttpOptions, type HttpRequest } from "../../sync/http.ts";
 import { type Answerer, type HttpServer, startHttpServer } from "../fakes/http-server.ts";
 
 const { signal } = new AbortController();
@@ -56,16 +50,6 @@ test("request() leaves a small body as it is", async () => {
   );
   assert.equal(server.seen[0]?.headers["content-encoding"], undefined);
   assert.equal(server.seen[0]?.body.toString(), "small");
-});
-
-test("request() sends a form with a file", async () => {
-  const { client, server } = await open(() => ({}));
-  const form = createForm();
-  form.set("file", new Blob([Buffer.from([1, 2, 255])]), "frame.jpg");
-  await client.request(get(server, { method: "POST", body: form }));
-  assert.match(String(server.seen[0]?.headers["content-type"]), /^multipart\/form-data; boundary=/);
-  assert.ok(server.seen[0]!.body.includes(Buffer.from([1, 2, 255])));
-  assert.match(server.seen[0]!.body.toString("latin1"), /name="file"; filename="frame.jpg"/);
 });
 
 test("request() says who we are in each of three ways, asked anew each time", async () => {
