@@ -1,4 +1,5 @@
 // What a person does about a service that cannot be reached, or does not let us in.
+import { LoginRefused } from "../../sync/clients/service-login.ts";
 import { SyncError } from "../../sync/errors.ts";
 
 export type Service = {
@@ -15,7 +16,7 @@ export type Service = {
 export function explainFailure(service: Service, cause: unknown): unknown {
   if (!(cause instanceof SyncError)) return cause;
   const { name, url, option, variables } = service;
-  if (cause.status === 401 || cause.status === 403)
+  if (cause instanceof LoginRefused || cause.status === 401 || cause.status === 403)
     return new SyncError(
       cause.kind,
       `Failed to fetch access token from the ${name}: ${cause.message}\n` +
