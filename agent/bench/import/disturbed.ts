@@ -34,6 +34,8 @@ export type Disturbed = {
   /** Processes of them. */
   readonly runs: number;
   readonly kills: number;
+  /** How the processes ended: by exit code, or killed. */
+  readonly exits: Readonly<Record<string, number>>;
   /** Requests that arrived at both servers, and how many of each fault struck. */
   readonly requests: number;
   readonly faults: Readonly<Record<string, number>>;
@@ -54,8 +56,8 @@ const tokenUses = { annotation: 97, platform: 41 } as const;
 const humanSequences = 4;
 const humanStages = ["seq_annotation_done", "annotated"] as const;
 const mostRuns = 12;
-/** Kills of one import that is not let come to its end, about. */
-const killsAnImport = 8;
+/** A run is killed within this share of the requests that an undisturbed one needs. */
+const killWithin = 0.5;
 
 type Scene = DisturbedOptions & { readonly servers: Servers; readonly random: Random; readonly data: string };
 
@@ -78,6 +80,7 @@ export async function disturbImports(options: DisturbedOptions): Promise<Disturb
     say(`undisturbed: ${sequences} sequences with ${requests} requests in ${calm.seconds.toFixed(1)} s`);
     let total = { imports: 0, runs: 0, kills: 0, duplicates: 0, humanChanges: 0, writesOfRerun: 0 };
     const faults: Record<string, number> = {};
+    const exits: Record<string, number> = {};
     do {
       signal.throwIfAborted();
       const left = options.kills - total.kills;
@@ -90,14 +93,19 @@ export async function disturbImports(options: DisturbedOptions): Promise<Disturb
         humanChanges: total.humanChanges + round.humanChanges,
         writesOfRerun: total.writesOfRerun + round.writesOfRerun,
       };
-      for (const [kind, count] of Object.entries(round.faults)) faults[kind] = (faults[kind] ?? 0) + count;
+      addAll(faults, round.faults);
+      addAll(exits, round.exits);
       problems.push(...round.problems.map((problem) => `import ${total.imports}: ${problem}`));
       say(`import ${total.imports}: ${round.runs} runs, ${total.kills} of ${options.kills} kills`);
     } while (total.kills < options.kills && problems.length === 0);
-    return { ...total, requests: (await servers.counts()).requests, faults, problems };
+    return { ...total, exits, requests: (await servers.counts()).requests, faults, problems };
   } finally {
     await servers.close();
   }
+}
+
+function addAll(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
 }
 
 /** Puts rows of people there: half of their detections, and stages in which nobody else may touch them. */
@@ -110,6 +118,7 @@ async function prepare(servers: Servers, signal: AbortSignal): Promise<void> {
 
 type Round = {
   readonly runs: number;
+  readonly exits: Readonly<Record<string, number>>;
   readonly kills: number;
   readonly duplicates: number;
   readonly humanChanges: number;
@@ -128,18 +137,20 @@ async function disturbOne(
   await prepare(servers, scene.signal);
   const before = (await servers.counts()).faults;
   await servers.behave({ faults: faultsOf(faultShare), seed: seed + Math.floor(random() * 1e6) });
+  const exits: Record<string, number> = {};
   let runs = 0;
   let kills = 0;
   let worked: string | null = null;
   let last: ImportRun | null = null;
   while (last === null || last.exitCode !== 0) {
-    if (kills < left && last?.exitCode !== 1) {
-      const after = Math.ceil(between(random, 0, (2 * requests) / killsAnImport));
-      last = await runAndKill(scene, after);
+    if (kills < left) {
+      last = await runAndKill(scene, Math.ceil(between(random, 0, requests * killWithin)));
       kills += last.exitCode === null ? 1 : 0;
       worked ??= await workInBetween(servers);
     } else last = await runImport(scene);
     runs += 1;
+    const name = last.exitCode === null ? "killed" : String(last.exitCode);
+    exits[name] = (exits[name] ?? 0) + 1;
     if (runs > left + mostRuns) break;
   }
   await servers.behave(calm);
@@ -150,6 +161,7 @@ async function disturbOne(
   const writesOfRerun = (await servers.counts()).writes - writes;
   return {
     runs,
+    exits,
     kills,
     duplicates: surplus,
     humanChanges: humanChanges.length,
@@ -224,8 +236,9 @@ function told({ exitCode, lastWords }: ImportRun): string {
 
 export function describeDisturbed(result: Disturbed): string {
   const struck = Object.entries(result.faults).map(([kind, count]) => `${count} × ${kind}`);
+  const ended = Object.entries(result.exits).map(([code, count]) => `${count} × ${code}`);
   return [
-    `disturbed   ${result.imports} imports in ${result.runs} runs, ${result.kills} of them killed, ${result.requests} requests`,
+    `disturbed   ${result.imports} imports in ${result.runs} runs (${ended.join(", ")}), ${result.requests} requests`,
     `faults      ${struck.length === 0 ? "none" : struck.join(", ")}`,
     `server      ${result.duplicates} rows too many, ${result.humanChanges} changes of people's rows, ${result.writesOfRerun} writes when run again`,
     result.problems.length === 0
