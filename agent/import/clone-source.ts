@@ -192,8 +192,8 @@ async function markOlder(
       const annotation = await from.findAnnotation(row.id, signal);
       if (annotation?.processing_stage !== "ready_to_annotate") return false;
       const { has_missed_smoke } = annotation;
-      const processing_stage = "under_annotation" as ProcessingStage;
-      await from.updateAnnotation(annotation.id, { has_missed_smoke, processing_stage }, signal);
+      const change = { has_missed_smoke, processing_stage: "under_annotation" } as const;
+      await from.updateAnnotation(annotation.id, change, signal);
       return true;
     });
   } catch (cause) {
