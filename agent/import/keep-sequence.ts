@@ -4,6 +4,7 @@ import { ulid } from "ulid";
 import type { Clock } from "../../device/clock.ts";
 import type { Store } from "../../device/store/store.ts";
 import { PictureError } from "../../models/picture.ts";
+import { problemsOfDetection } from "../../sync/clients/annotation-rules.ts";
 import { SyncError } from "../../sync/errors.ts";
 import { inBatches, inParallel } from "../in-parallel.ts";
 import { examinePicture } from "../ingest/read-picture.ts";
@@ -26,7 +27,7 @@ export type KeepOptions = {
 
 /** What became of a sequence. */
 export type Kept = {
-  /** Its id in the store; null: none of its pictures could be kept. */
+  /** Its id in the store; null: it is not there, for none of its pictures could be kept. */
   readonly id: string | null;
   /** Pictures that were kept now, and those that had been. */
   readonly stored: number;
@@ -49,20 +50,19 @@ const groupPictures = 16;
 const fetchedAtOnce = 4;
 
 /** @throws SyncError when a picture could not be fetched now; what was kept stays. Error when the store has no room; what the store throws. */
-export async function keepSequence(options: KeepOptions): Promise<Kept> {
-  const { store, sequence, signal } = options;
-  const noteName = `import/${sequence.draft.source_api}/${sequence.draft.alert_api_id}`;
-  const note = store.notes.get(noteName) as KeptNote | null;
-  const said = fingerprintOf([
-    sequence.draft,
-    sequence.detections.map(({ picture: _, ...detection }) => detection),
-  ]);
-  const missing = sequence.detections.filter((each) => keptFrame(store, sequence, each) === null);
-  const known = sequence.detections.length - missing.length;
-  if (note?.said === said && missing.length === 0) return { id: note.id, stored: 0, known, problems: [] };
-
-  const id = note?.id ?? ulid(Math.max(0, Math.floor(parseUtc(sequence.draft.recorded_at)! / 1000)));
+export async function keepSequence(given: KeepOptions): Promise<Kept> {
+  const { store, signal } = given;
   const problems: ImportProblem[] = [];
+  const sequence = { ...given.sequence, detections: withoutUnusable(given.sequence.detections, problems) };
+  const options = { ...given, sequence };
+  const { draft, detections } = sequence;
+  const noteName = `import/${draft.source_api}/${draft.alert_api_id}`;
+  const note = store.notes.get(noteName) as KeptNote | null;
+  const said = fingerprintOf([draft, detections.map(({ picture: _, ...detection }) => detection)]);
+  const missing = detections.filter((each) => keptFrame(store, sequence, each) === null);
+  const known = detections.length - missing.length;
+  if (note?.said === said && missing.length === 0) return { id: note.id, stored: 0, known, problems };
+
   const groups = [...inBatches(missing, groupPictures)];
   let stored = 0;
   // The last group goes with the sequence itself: a small one is there at once or not at all.
@@ -73,14 +73,28 @@ export async function keepSequence(options: KeepOptions): Promise<Kept> {
   }
   const read = await readPictures(groups.at(-1) ?? [], problems, options);
   signal.throwIfAborted();
-  if (known + stored + read.size === 0) return { id: null, stored: 0, known: 0, problems };
+  if (known + stored + read.size === 0) return { id: note?.id ?? null, stored: 0, known: 0, problems };
+  const id = note?.id ?? ulid(Math.floor(parseUtc(detections[0]!.recorded_at)! / 1000));
   await store.commit(() => {
     placeGroup(read, options);
     placeSequence(id, options);
-    store.notes.put(noteName, { id, said, draft: sequence.draft } satisfies KeptNote);
-    if (note === null) store.counters.add(`${importedCounts}${sequence.draft.source_api}`, 1);
+    store.notes.put(noteName, { id, said, draft } satisfies KeptNote);
+    if (note === null) store.counters.add(`${importedCounts}${draft.source_api}`, 1);
   }, sizeOf(read));
   return { id, stored: stored + read.size, known, problems };
+}
+
+/** What the annotation API would refuse is of no use here, either: a box beside the picture, a time that is none. */
+function withoutUnusable(
+  detections: readonly ImportDetection[],
+  problems: ImportProblem[],
+): readonly ImportDetection[] {
+  return detections.filter((detection) => {
+    const wrong = problemsOfDetection(detection);
+    for (const problem of wrong)
+      problems.push({ of: `detection ${detection.alert_api_id}`, problem: `${problem}; left out` });
+    return wrong.length === 0;
+  });
 }
 
 type ReadPictures = ReadonlyMap<ImportDetection, ExaminedPicture>;

@@ -1,5 +1,6 @@
 // A sequence of the alert platform in the words of the annotation API. What cannot be said there is left out and told; a sequence that would
 // be without its camera or organization is refused.
+import { formatIso } from "../../sync/annotation/drafts.ts";
 import type { NewSequence, SourceApi, WildfireKind } from "../../sync/clients/annotation-api.ts";
 import type {
   PlatformCamera,
@@ -9,7 +10,7 @@ import type {
 } from "../../sync/clients/platform-api.ts";
 import type { ImportProblem, ImportSequence } from "./import-sequence.ts";
 import { type PictureOptions, picturesOf } from "./platform-pictures.ts";
-import { formatUtc, parseUtc } from "./utc-time.ts";
+import { parseUtc } from "./utc-time.ts";
 import { wholeDegrees } from "./whole-degrees.ts";
 
 export type PlatformRows = {
@@ -68,8 +69,8 @@ export function mapSequence(
     organisation_id: organization.id,
     lat: camera.lat,
     lon: camera.lon,
-    recorded_at: formatUtc(startedUs),
-    last_seen_at: formatUtc(lastSeenUs ?? startedUs),
+    recorded_at: formatIso(startedUs),
+    last_seen_at: formatIso(lastSeenUs ?? startedUs),
     ...azimuthOf(sequence, note),
     ...kindOf(sequence, note),
     ...temporalScoreOf(sequence, note),

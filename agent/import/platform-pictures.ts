@@ -1,9 +1,10 @@
 // The pictures of a platform's sequence: it has a row for each box, and the rows of one upload share their picture.
+import { formatIso } from "../../sync/annotation/drafts.ts";
 import type { Prediction } from "../../sync/clients/annotation-api.ts";
 import type { PlatformDetection } from "../../sync/clients/platform-api.ts";
 import type { ImportDetection, ImportProblem } from "./import-sequence.ts";
 import { parseBoxes } from "./parse-boxes.ts";
-import { formatUtc, parseUtc } from "./utc-time.ts";
+import { parseUtc } from "./utc-time.ts";
 
 export type PictureOptions = {
   /**
@@ -70,7 +71,7 @@ function pictureOf(
     us: moment.us,
     detection: {
       alert_api_id: first.id,
-      recorded_at: formatUtc(moment.us),
+      recorded_at: formatIso(moment.us),
       algo_predictions: own,
       ...(others.length === 0 ? {} : { others_bboxes: others }),
       picture: { url: first.url || null, bucketKey: first.bucket_key || null },

@@ -1,5 +1,4 @@
 // Times of the two services: ISO 8601 with up to nine digits of a second; without an offset they are UTC.
-import { formatImageId } from "../../device/image-id.ts";
 
 const form = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|z|[+-]\d\d(?::?\d\d)?)?$/;
 
@@ -12,13 +11,6 @@ export function parseUtc(text: unknown): number | null {
   // The 30th of February is taken for the 1st or 2nd of March.
   if (Number.isNaN(ms) || !new Date(ms).toISOString().startsWith(day)) return null;
   return ms * 1000 + Math.floor(Number(fraction.padEnd(9, "0")) / 1000) - offsetUs(offset);
-}
-
-/** `YYYY-MM-DDTHH:MM:SS.ffffffZ`. @param us microseconds since 1970 UTC. */
-export function formatUtc(us: number): string {
-  const [day = "", time = ""] = formatImageId(us).split("T");
-  const [hour, minute, second, micros] = time.split("-");
-  return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T${hour}:${minute}:${second}.${micros}Z`;
 }
 
 function offsetUs(offset: string): number {

@@ -1,6 +1,7 @@
 // A sequence as a source tells it, with small pictures that differ, for tests of what becomes of it.
+
 import type { ImportDetection, ImportSequence } from "../../agent/import/import-sequence.ts";
-import { formatUtc } from "../../agent/import/utc-time.ts";
+import { formatIso } from "../../sync/annotation/drafts.ts";
 import { drawPicture } from "./dataset-folder.ts";
 
 /** 2026-07-01T10:00:00Z, microseconds. */
@@ -8,7 +9,7 @@ export const sequenceStartUs = Date.UTC(2026, 6, 1, 10) * 1000;
 
 /** Pictures half a minute apart, each with one box that drifts; the third of every four was not seen. */
 export function platformSequence(id: number, pictures: number): ImportSequence {
-  const timeOf = (at: number): string => formatUtc(sequenceStartUs + id * 3600e6 + at * 30e6);
+  const timeOf = (at: number): string => formatIso(sequenceStartUs + id * 3600e6 + at * 30e6);
   return {
     sourceId: id,
     draft: {

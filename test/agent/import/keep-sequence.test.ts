@@ -223,6 +223,23 @@ test("keepSequence() leaves out a picture that is none or is gone for good, tell
   assert.equal(store.seen.sequences.get(kept.id!)?.frames, 4);
 });
 
+test("keepSequence() leaves out a detection without a time, or with a box beside the picture", async (t) => {
+  const store = openTestStore(t);
+  const sequence = platformSequence(4, 3);
+  const [first, second, third] = sequence.detections;
+  const beside = { xyxyn: [0.5, 0.5, 1.5, 0.6] as const, confidence: 0.5, class_name: "smoke" };
+  const kept = await keep(store, {
+    ...sequence,
+    detections: [{ ...first!, recorded_at: "soon" }, { ...second!, algo_predictions: [beside] }, third!],
+  });
+  assert.equal(kept.stored, 1);
+  assert.deepEqual(
+    kept.problems.map(({ of }) => of),
+    ["detection 4000", "detection 4001"],
+  );
+  assert.equal((await keep(store, { ...sequence, detections: [] })).id, kept.id);
+});
+
 test("keepSequence() with no picture at all is no sequence", async (t) => {
   const store = openTestStore(t);
   const kept = await keep(store, platformSequence(4, 2), { pictures: async () => new Uint8Array() });

@@ -5,7 +5,8 @@ import { followObjects } from "../../../agent/import/follow-objects.ts";
 import type { ImportSequence } from "../../../agent/import/import-sequence.ts";
 import { createOwnBoxes } from "../../../agent/import/own-boxes.ts";
 import { isSibling, splitObjects } from "../../../agent/import/split-objects.ts";
-import { formatUtc, parseUtc } from "../../../agent/import/utc-time.ts";
+import { parseUtc } from "../../../agent/import/utc-time.ts";
+import { formatIso } from "../../../sync/annotation/drafts.ts";
 import type { Prediction } from "../../../sync/clients/annotation-api.ts";
 
 type Box = readonly [number, number, number, number, number];
@@ -64,14 +65,14 @@ function sequenceOf(
       organisation_id: 1,
       lat: 1,
       lon: 2,
-      recorded_at: formatUtc(startUs - 1e6),
-      last_seen_at: formatUtc(startUs + 1e9),
+      recorded_at: formatIso(startUs - 1e6),
+      last_seen_at: formatIso(startUs + 1e9),
       azimuth: 90,
       temporal_model_score: 0.75,
     },
     detections: pictures.map(({ own = [], others = [] }, at) => ({
       alert_api_id: 100 + at,
-      recorded_at: formatUtc(startUs + at * 30e6),
+      recorded_at: formatIso(startUs + at * 30e6),
       algo_predictions: own.map(predicted),
       ...(others.length === 0 ? {} : { others_bboxes: others.map(predicted) }),
       picture: { url: null, bucketKey: `picture-${at}` },
@@ -107,8 +108,8 @@ test("splitObjects() gives the object of the sequence its id, and each other one
   assert.deepEqual(edges(sibling.detections[0]?.algo_predictions), [right.slice(0, 4)]);
   assert.deepEqual(edges(sibling.detections[0]?.others_bboxes), [left.slice(0, 4)]);
   assert.equal("others_bboxes" in primary.detections[2]!, false);
-  assert.equal(sibling.draft.recorded_at, formatUtc(startUs));
-  assert.equal(sibling.draft.last_seen_at, formatUtc(startUs + 90e6));
+  assert.equal(sibling.draft.recorded_at, formatIso(startUs));
+  assert.equal(sibling.draft.last_seen_at, formatIso(startUs + 90e6));
   assert.deepEqual(primary.problems, [{ of: "detection 3", problem: "a box" }]);
   assert.deepEqual(sibling.problems, []);
 });
