@@ -1,24 +1,38 @@
-// Both backends by hand, on fixed ports, with a few days of sequences: npm run fake:annotation
+// Both backends by hand, with a few days of sequences on them: npm run fake:annotation
+//   npm run fake:annotation -- --port 5050 --platform-port 5055 --latency 20 --faults 0.3
+import { parseArgs } from "node:util";
 import { superadmin } from "../../agent/bench/contract-server/platform/server.ts";
 import { startAnnotationApi } from "./annotation-api.ts";
 import { startPlatformApi } from "./platform-api.ts";
 
-const annotationPort = 5050;
-const platformPort = 5055;
+const { values } = parseArgs({
+  options: {
+    port: { type: "string", default: "5050" },
+    "platform-port": { type: "string", default: "5055" },
+    latency: { type: "string", default: "0" },
+    faults: { type: "string", default: "0" },
+  },
+});
+const share = number("faults", 0.9) / 4;
+const behaviour = {
+  latencyMs: number("latency", 60_000),
+  faults: { "502": share, "503": share, reset: share, "reset-after-commit": share },
+};
 
-const platform = await startPlatformApi(null, { port: platformPort });
+const platform = await startPlatformApi(null, { ...behaviour, port: number("platform-port", 65_535) });
 const annotation = await startAnnotationApi(null, {
-  port: annotationPort,
+  ...behaviour,
+  port: number("port", 65_535),
   platformObject: async (organization, key) => platform.object(organization, key),
 });
-const reader = platform.filled;
+const { login, password, sequenceIds } = platform.filled;
 
 process.stdout.write(`\
 annotation API  ${annotation.url}  ${annotation.username} / ${annotation.password}
-alert platform  ${platform.url}  ${reader.login} / ${reader.password}, administrator ${superadmin.login} / ${superadmin.password}
-                ${reader.sequenceIds.length} sequences from 2026-07-01 to 2026-07-03
+alert platform  ${platform.url}  ${login} / ${password}, administrator ${superadmin.login} / ${superadmin.password}
+                ${sequenceIds.length} sequences from 2026-07-01 to 2026-07-03
 
-PLATFORM_LOGIN=${reader.login} PLATFORM_PASSWORD=${reader.password} \\
+PLATFORM_LOGIN=${login} PLATFORM_PASSWORD=${password} \\
 PLATFORM_ADMIN_LOGIN=${superadmin.login} PLATFORM_ADMIN_PASSWORD=${superadmin.password} \\
 LOCAL_ANNOTATION_LOGIN=${annotation.username} LOCAL_ANNOTATION_PASSWORD=${annotation.password} \\
   npx outrider import --date-from 2026-07-01 --date-end 2026-07-03 \\
@@ -27,6 +41,11 @@ LOCAL_ANNOTATION_LOGIN=${annotation.username} LOCAL_ANNOTATION_PASSWORD=${annota
 Ctrl-C ends it.
 `);
 
-process.once("SIGINT", () => {
-  void Promise.all([platform.close(), annotation.close()]);
-});
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void Promise.all([platform.close(), annotation.close()]));
+
+function number(name: keyof typeof values, max: number): number {
+  const given = Number(values[name]);
+  if (given >= 0 && given <= max) return given;
+  throw new Error(`--${name}: expected a number from 0 to ${max}, got "${values[name]}"`);
+}

@@ -66,7 +66,9 @@ export async function startWeb(
     serve(exchange).catch(() => request.socket.destroy());
   });
   server.listen(port, "127.0.0.1");
-  await once(server, "listening");
+  await once(server, "listening").catch((cause: unknown) => {
+    throw new Error(`contract server: expected port ${port} to be free`, { cause });
+  });
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     origin,
