@@ -6,6 +6,7 @@ import { gunzip, gzip } from "node:zlib";
 import { Agent, type Dispatcher, request as send } from "undici";
 import type { Pace } from "./bandwidth.ts";
 import { asSyncError, type FailureKind, kindOfStatus, SyncError } from "./errors.ts";
+import { printable } from "./printable.ts";
 import { retryAfterOf } from "./retry.ts";
 
 /** How to say who we are. Never part of a message. */
@@ -223,7 +224,7 @@ async function readAnswer(
       try {
         return JSON.parse(text());
       } catch (cause) {
-        throw new SyncError("retryable", `${doing}: expected JSON, got ${excerpt(text())}`, { cause });
+        throw new SyncError("retryable", `${doing}: expected JSON, got ${printable(text())}`, { cause });
       }
     },
   };
@@ -238,7 +239,7 @@ function refuse(response: HttpResponse, request: HttpRequest, doing: string, opt
   const { status, headers } = response;
   if ((status >= 200 && status < 300) || request.accept?.includes(status)) return;
   if (status >= 300 && status < 400) {
-    const target = headers.location === undefined ? "elsewhere" : `to ${excerpt(headers.location)}`;
+    const target = headers.location === undefined ? "elsewhere" : `to ${printable(headers.location)}`;
     throw new SyncError(
       "retryable",
       `${doing}: sent ${target} (HTTP ${status}); a captive portal, or the address has changed`,
@@ -246,13 +247,8 @@ function refuse(response: HttpResponse, request: HttpRequest, doing: string, opt
   }
   const body = response.text().trim();
   const { words = body, kind = kindOfStatus(status) } = options.explain?.(body, status) ?? {};
-  throw new SyncError(kind, `${doing}: HTTP ${status}${words === "" ? "" : ` ${excerpt(words)}`}`, {
+  throw new SyncError(kind, `${doing}: HTTP ${status}${words === "" ? "" : ` ${printable(words)}`}`, {
     retryAfterMs: retryAfterOf(headers, (options.nowMs ?? Date.now)()),
     status,
   });
-}
-
-function excerpt(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ");
-  return line.length > 500 ? `${line.slice(0, 499)}…` : line;
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Pace } from "../bandwidth.ts";
 import { SyncError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import { problemsOfPicture, refuseProblems } from "./annotation-rules.ts";
 import { pictureTypeOf } from "./picture-type.ts";
 import {
@@ -134,7 +135,7 @@ export function createPlatformDevice(options: PlatformDeviceOptions): PlatformDe
         if (xyxyn !== null) return { id, xyxyn };
         throw new SyncError(
           "retryable",
-          `occlusion mask ${id}: expected (left,top,right,bottom), got "${mask}"`,
+          `occlusion mask ${id}: expected (left,top,right,bottom), got "${printable(mask, 60)}"`,
         );
       });
     },

@@ -1,9 +1,10 @@
 // What a refusal says, in one readable line. FastAPI's `detail` comes as text and as a list; a server in debug mode answers with a
 // traceback; a proxy or a captive portal with a web page.
+import { printable } from "../printable.ts";
 
 /** Words for HttpOptions.explain; empty: the body says nothing. What was sent (`input`) is left out: it may hold a password. */
 export function explainRefusal(body: string): { readonly words: string } {
-  return { words: printable(wordsOf(body.slice(0, maxReadChars))) };
+  return { words: printable(wordsOf(body.slice(0, maxReadChars)), maxChars) };
 }
 
 const maxReadChars = 65_536;
@@ -67,11 +68,4 @@ function ofMarkup(text: string): string {
   if (code !== undefined) return message === undefined ? code : `${code}: ${message}`;
   const bare = text.replaceAll(/<(script|style)[\s\S]*?<\/\1>/gi, " ").replaceAll(/<[^>]*>/g, " ");
   return `a web page: ${of("title") || of("h1") || bare.trim() || "without words"}`;
-}
-
-/** One line without control characters, which would act on a terminal. */
-function printable(words: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  const line = words.replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
-  return line.length > maxChars ? `${line.slice(0, maxChars - 1)}…` : line;
 }
