@@ -109,7 +109,8 @@ const drainLimitMs = 600_000;
 /** The slowest a failed server may keep us: two idle limits of 60 s and a wait. */
 const standstillMs = 180_000;
 const firstFrameLimitMs = 120_000;
-const lookEveryMs = 50;
+/** A look opens the store: often enough for a recovery told in tenths of a second. */
+const lookEveryMs = 100;
 const sentEveryMs = 500;
 
 export async function openRig(options: RigOptions): Promise<Rig> {
