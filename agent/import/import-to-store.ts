@@ -2,6 +2,7 @@
 import type { Clock } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
 import { openStore } from "../../device/store/store.ts";
+import { preparePictureDecoding } from "../../models/picture.ts";
 import type { Config } from "../config.ts";
 import { storeFolder } from "../folders.ts";
 import { hasRoom } from "../ingest/room.ts";
@@ -38,6 +39,7 @@ export async function importToStore(
     }));
     return await runJobs(jobs, tally, { ...deps, undo });
   }
+  preparePictureDecoding();
   const { commitWindowMs } = config.store;
   const store = openStore({ directory: storeFolder(config.data), clock, log, commitWindowMs });
   const keeping = { store, clock, pictures: source.picture, hasRoom: () => hasRoom(store, config), signal };
