@@ -32,8 +32,9 @@ export async function askForToken(
   } catch (cause) {
     if (!(cause instanceof SyncError) || cause.status === null || !refusals.includes(cause.status))
       throw cause;
-    const said = password === "" ? cause.message : cause.message.replaceAll(password, "…");
-    throw new LoginRefused(`log in as "${username}": ${said}; check user name and password`, {
+    const said = cause.message.replace(/\.$/, "");
+    const safe = password === "" ? said : said.replaceAll(password, "…");
+    throw new LoginRefused(`log in as "${username}": ${safe}; check user name and password`, {
       status: cause.status,
     });
   }
