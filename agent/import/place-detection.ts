@@ -1,5 +1,6 @@
 // Puts one picture of a sequence from elsewhere into the store: frame, boxes, label, origin. Doing it twice leaves what doing it once leaves.
 import { type FrameRecord, isFromDataset } from "../../device/frame.ts";
+import type { LabelDocument } from "../../device/label.ts";
 import type { Origin } from "../../device/origin.ts";
 import { packHashes } from "../../device/store/hashes.ts";
 import type { Store } from "../../device/store/store.ts";
@@ -38,8 +39,17 @@ export function placeDetection(
   if (read !== null) bookOrigin(sequence, detection, { store, read, imgId: frame.imgId });
   if (frame.erasedAtUs !== null) return frame;
   placeBoxes(sequence, detection, { store, imgId: frame.imgId });
-  store.labels.add(labelOf(sequence, { frame, detection, nowUs }));
+  placeLabel(labelOf(sequence, { frame, detection, nowUs }), store);
   return frame;
+}
+
+/** What the source says now, e.g. that it was smoke after all, takes the place of what it said; what else became of the label stays. */
+function placeLabel(label: LabelDocument, store: Store): void {
+  const there = store.labels.get(label.label_fingerprint);
+  if (there === null) return void store.labels.add(label);
+  const { source, objects } = label;
+  const said = fingerprintOf([there.source ?? null, there.objects ?? null]);
+  if (said !== fingerprintOf([source, objects])) store.labels.update({ ...there, source, objects });
 }
 
 function placeFrame(

@@ -223,6 +223,24 @@ test("keepSequence() leaves out a picture that is none or is gone for good, tell
   assert.equal(store.seen.sequences.get(kept.id!)?.frames, 4);
 });
 
+test("keepSequence() has a label say what the source says now, and keeps what else became of it", async (t) => {
+  const store = openTestStore(t);
+  const sequence = platformSequence(4, 2);
+  await keep(store, sequence);
+  const [frame] = store.frames.range();
+  const [label] = store.labels.ofFrame(frame!.imgId);
+  await store.commit(() => store.labels.update({ ...label!, s3_bucket: "bucket/" }));
+  const draft = { ...sequence.draft, is_wildfire_alertapi: "other" } as const;
+  await keep(store, { ...sequence, draft }, { pictures: neverAsked });
+  const [now, ...more] = store.labels.ofFrame(frame!.imgId);
+  assert.deepEqual(more, []);
+  assert.deepEqual(now, {
+    ...label,
+    s3_bucket: "bucket/",
+    source: { ...(label!.source as object), kind: "other" },
+  });
+});
+
 test("keepSequence() leaves out a detection without a time, or with a box beside the picture", async (t) => {
   const store = openTestStore(t);
   const sequence = platformSequence(4, 3);
