@@ -1,6 +1,6 @@
 // The three encodings of a request's body: JSON, form, multipart; each told as FastAPI tells what is wrong with it.
 import { type Call, refusal } from "./call.ts";
-import { type Field, object, type Reader, readAll, type ValuesOf } from "./fields.ts";
+import { type Field, object, type Reader, readAll, type ValuesOf, whole } from "./fields.ts";
 
 type Fields = Readonly<Record<string, Field<unknown>>>;
 
@@ -84,4 +84,13 @@ export function readQuery<S extends Fields>(
     ]),
   );
   return readAll(object(shape, { missingInput: () => null }), given, "query");
+}
+
+/** A whole number in a path. @throws Refused 422. */
+export function pathId(call: Call, name: string): number {
+  return readAll(
+    (value, place) => whole(value, { ...place, loc: ["path", name] }),
+    call.params[name],
+    "path",
+  );
 }

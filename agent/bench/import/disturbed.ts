@@ -151,6 +151,7 @@ async function disturbOne(
     runs += 1;
     const name = last.exitCode === null ? "killed" : String(last.exitCode);
     exits[name] = (exits[name] ?? 0) + 1;
+    scene.say(`run ${runs}: ${name}`);
     if (runs > left + mostRuns) break;
   }
   await servers.behave(calm);

@@ -18,10 +18,10 @@ import {
 import { PythonValueError, repr, Tuple } from "../python.ts";
 import { xyxyn } from "./boxes.ts";
 import { ordered, readPage } from "./paging.ts";
-import { falsePositiveTypes, oneObject, smokeTypes } from "./sequence-annotations.ts";
 import type { AnnotationRoute, AnnotationService } from "./service.ts";
 import { showDetectionAnnotation } from "./shown.ts";
 import { conflict, type Tables, type UserRecord } from "./tables.ts";
+import { falsePositiveTypes, oneObject, smokeTypes } from "./track-fields.ts";
 
 const stages = ["imported", "visual_check", "bbox_annotation", "annotated"] as const;
 const path = "/annotations/detections/";

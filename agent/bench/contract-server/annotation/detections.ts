@@ -1,5 +1,5 @@
 // Detections of the annotation API: create in three ways, list, get, picture, delete.
-import { readFormBody, readJsonBody, readQuery, type Upload, upload } from "../bodies.ts";
+import { pathId, readFormBody, readJsonBody, readQuery, type Upload, upload } from "../bodies.ts";
 import { type Answer, type Call, json, refusal } from "../call.ts";
 import { bigWhole, nullable, object, oneOf, optional, required, text, time, whole } from "../fields.ts";
 import type { BigId } from "../json.ts";
@@ -8,7 +8,7 @@ import { digitsOf, type Micros } from "../times.ts";
 import { type Predictions, predictions, readPredictions } from "./boxes.ts";
 import { fetchSource } from "./fetch-source.ts";
 import { ordered, readPage } from "./paging.ts";
-import { fits, noContent, pathId } from "./sequences.ts";
+import { fits, noContent } from "./sequences.ts";
 import type { AnnotationRoute, AnnotationService } from "./service.ts";
 import { showDetection } from "./shown.ts";
 import { conflict, type DetectionRecord, type Tables } from "./tables.ts";
@@ -144,7 +144,7 @@ async function keep(
   // Somebody else may have been quicker while the picture was on its way.
   if (!free()) throw conflict();
   tables.noteChange(draft.sequence_id, "detection added", by);
-  const bucket_key = tables.store((sha256) => keyOf(draft, id, sha256, bytes), bytes);
+  const bucket_key = tables.bucket.put((sha256) => keyOf(draft, id, sha256, bytes), bytes);
   const row = { ...draft, id, bucket_key, created_at: now() };
   return json(showDetection(tables.addDetection(row)), 201);
 }

@@ -41,7 +41,7 @@ function plainSequence(row: SequenceRecord, tables: Tables): PlainSequence {
         plain({
           ...rest,
           recorded_at: zuluTime(rest.recorded_at),
-          picture: tables.bucket.get(bucket_key) ?? null,
+          picture: tables.bucket.sha256Of(bucket_key),
         }),
       ),
     annotation: plainAnnotation(id, tables),

@@ -1,10 +1,8 @@
 // Annotations of sequences: one a sequence, made by hand or from predictions.
-import { readJsonBody, readQuery } from "../bodies.ts";
+import { pathId, readJsonBody, readQuery } from "../bodies.ts";
 import { type Answer, type Call, Crashed, json, refusal } from "../call.ts";
 import {
-  blameValue,
   decimal,
-  listOf,
   nullable,
   object,
   oneOf,
@@ -15,13 +13,14 @@ import {
   within,
   yesOrNo,
 } from "../fields.ts";
-import { xyxyn } from "./boxes.ts";
+import { checkDetections, checkDone, contributorsOf, finishDetections } from "./done-rules.ts";
 import { generateTracks, type Thresholds, type TrackRow } from "./generate-tracks.ts";
 import { ordered, readPage } from "./paging.ts";
-import { noContent, pathId } from "./sequences.ts";
+import { noContent } from "./sequences.ts";
 import type { AnnotationRoute, AnnotationService } from "./service.ts";
 import { flagsOf, showAnnotation } from "./shown.ts";
 import { type AnnotationRecord, conflict, type Tables, type UserRecord } from "./tables.ts";
+import { tracksField } from "./track-fields.ts";
 
 export function sequenceAnnotationRoutes(service: AnnotationService): readonly AnnotationRoute[] {
   const { tables, anyUser: admit } = service;
@@ -51,52 +50,6 @@ export function sequenceAnnotationRoutes(service: AnnotationService): readonly A
   ];
 }
 
-export const smokeTypes = ["wildfire", "industrial", "other"] as const;
-export const falsePositiveTypes = [
-  "antenna",
-  "building",
-  "cliff",
-  "combine_harvester",
-  "dark",
-  "dust",
-  "high_cloud",
-  "low_cloud",
-  "lens_flare",
-  "lens_droplet",
-  "light",
-  "rain",
-  "trail",
-  "road",
-  "sky",
-  "tree",
-  "water_body",
-  "other",
-  "unlabeled",
-] as const;
-
-const trackFields = object({
-  is_smoke: required(yesOrNo),
-  smoke_type: optional(nullable(oneOf(smokeTypes)), null),
-  false_positive_types: optional(listOf(oneOf(falsePositiveTypes)), []),
-  bboxes: required(listOf(object({ detection_id: required(whole), xyxyn: required(xyxyn) }))),
-});
-
-export const oneObject =
-  "A plume that forks into two strands and rejoins is one object — box it once. A persistent second plume is a separate object, with its own annotation track.";
-
-/** At most one box a detection. */
-const track: Reader<TrackRow> = (value, place) => {
-  const before = place.problems.length;
-  const read = trackFields(value, place);
-  if (place.problems.length > before) return read;
-  const ids = read.bboxes.map((box) => box.detection_id);
-  const repeated = [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))].toSorted((a, b) => a - b);
-  if (repeated.length === 0) return read;
-  const words = `At most one box is allowed per detection within a sequence bbox (detection_id repeated: [${repeated.join(", ")}]).`;
-  return blameValue(place, value, `${words} ${oneObject}`);
-};
-
-const tracksField = object({ sequences_bbox: required(listOf(track)) });
 const share = nullable(within(decimal as Reader<number>, 0, 1) as Reader<number>);
 const count = nullable(within(whole, 1) as Reader<number>);
 
@@ -198,58 +151,6 @@ function generated(sequenceId: number, tables: Tables, thresholds: Thresholds): 
     detections.map(({ id, algo_predictions }) => ({ id, predictions: algo_predictions.predictions })),
     thresholds,
   );
-}
-
-/** They have to exist, in whatever sequence. */
-function checkDetections(tracks: readonly TrackRow[], tables: Tables): void {
-  const ids = [...new Set(tracks.flatMap((one) => one.bboxes.map((box) => box.detection_id)))];
-  const missing = ids.filter((id) => tables.detections.get(id) === undefined).toSorted((a, b) => a - b);
-  if (missing.length > 0)
-    throw refusal(422, `Detection IDs [${missing.join(", ")}] do not exist in the database`);
-}
-
-type Draft = Pick<AnnotationRecord, "sequence_id" | "tracks" | "processing_stage" | "has_missed_smoke">;
-
-/** What stands in the way of a stage in which a person's work is done. */
-function checkDone({ sequence_id, tracks, processing_stage }: Draft, tables: Tables): void {
-  const sequence = tables.sequences.get(sequence_id);
-  const done = processing_stage === "seq_annotation_done" || processing_stage === "annotated";
-  if (
-    done &&
-    sequence !== undefined &&
-    tables.skips.has(`${sequence.source_api} ${sequence.platform_alert_id}`)
-  )
-    throw refusal(409, "Alert is skipped");
-  if (processing_stage !== "annotated" || !flagsOf({ tracks }).has_smoke) return;
-  const lacking = tables
-    .detectionsOf(sequence_id)
-    .filter((row) => tables.detectionAnnotations.byKey(String(row.id))?.processing_stage !== "annotated");
-  if (lacking.length > 0)
-    throw refusal(
-      422,
-      `Cannot mark annotated: ${lacking.length} detection(s) of sequence ${sequence_id} lack an annotated-stage detection annotation (localization incomplete)`,
-    );
-}
-
-function contributorsOf(draft: Draft, was: readonly UserRecord[], user: UserRecord): readonly UserRecord[] {
-  if (draft.processing_stage !== "annotated" || was.some(({ id }) => id === user.id)) return was;
-  return [...was, user];
-}
-
-/** False alarms that are annotated need nothing more of their detections: they get empty annotations by themselves. */
-function finishDetections(row: AnnotationRecord, user: UserRecord, { tables, now }: AnnotationService): void {
-  if (row.processing_stage !== "annotated" || flagsOf(row).has_smoke) return;
-  for (const { id: detection_id } of tables.detectionsOf(row.sequence_id))
-    if (tables.detectionAnnotations.byKey(String(detection_id)) === undefined)
-      tables.detectionAnnotations.insert((id) => ({
-        id,
-        detection_id,
-        items: [],
-        processing_stage: "annotated",
-        created_at: now(),
-        updated_at: null,
-        contributors: [user],
-      }));
 }
 
 function annotationOf(call: Call, tables: Tables): AnnotationRecord {

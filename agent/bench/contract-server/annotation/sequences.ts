@@ -1,17 +1,15 @@
 // Sequences of the annotation API: create, list, get, delete.
-import { readFormBody, readQuery } from "../bodies.ts";
+import { pathId, readFormBody, readQuery } from "../bodies.ts";
 import { type Answer, type Call, Crashed, json, refusal } from "../call.ts";
 import {
   bigWhole,
   decimal,
   oneOf,
   optional,
-  readAll,
   required,
   text,
   textWithin,
   time,
-  whole,
   wordsOf,
   yesOrNo,
 } from "../fields.ts";
@@ -55,15 +53,6 @@ export function sequenceRoutes(service: AnnotationService): readonly AnnotationR
 
 /** FastAPI names JSON even where there is none. */
 export const noContent: Answer = { status: 204, contentType: "application/json", body: "" };
-
-/** Whole number in a path. @throws Refused 422. */
-export function pathId(call: Call, name: string): number {
-  return readAll(
-    (value, place) => whole(value, { ...place, loc: ["path", name] }),
-    call.params[name],
-    "path",
-  );
-}
 
 function sequenceOf(call: Call, tables: Tables): SequenceRecord {
   const row = tables.sequences.get(pathId(call, "sequence_id"));

@@ -76,7 +76,7 @@ export async function startAnnotationServer(
   };
   let dead = false;
   const pictures = {
-    load: (bucket: string, key: string) => (bucket === annotationBucket ? tables.load(key) : undefined),
+    load: (bucket: string, key: string) => (bucket === annotationBucket ? tables.bucket.get(key) : undefined),
     dead: () => dead,
   };
   const api = createRouter("/api/v1", [

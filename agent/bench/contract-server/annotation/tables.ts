@@ -1,7 +1,7 @@
 // What the annotation API keeps: its tables with their unique keys and foreign keys, ids that burn, and cascades.
-import { createHash } from "node:crypto";
 import { refusal } from "../call.ts";
 import type { BigId } from "../json.ts";
+import { Objects } from "../objects.ts";
 import type { Micros } from "../times.ts";
 import type { Predictions } from "./boxes.ts";
 import type { TrackRow } from "./generate-tracks.ts";
@@ -170,9 +170,7 @@ export class Tables {
   readonly users = new Table<UserRecord>((row) => row.username);
   readonly skips = new Map<string, SkipRecord>();
   readonly humanChanges: HumanChange[] = [];
-  /** Objects of the bucket: SHA-256 by key. */
-  readonly bucket = new Map<string, string>();
-  readonly #bytes = new Map<string, Buffer>();
+  readonly bucket = new Objects();
   readonly #ofSequence = new Map<number, Set<number>>();
 
   /** Of one sequence, as they came. */
@@ -215,18 +213,5 @@ export class Tables {
     const sequence = this.sequences.get(sequenceId);
     if (stage === undefined || sequence === undefined || !isHumanStage(stage)) return;
     this.humanChanges.push({ sequence: sequenceKey(sequence), stage, what, by });
-  }
-
-  /** Equal bytes are kept once. */
-  store(key: (sha256: string) => string, bytes: Buffer): string {
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    if (!this.#bytes.has(sha256)) this.#bytes.set(sha256, bytes);
-    const name = key(sha256);
-    this.bucket.set(name, sha256);
-    return name;
-  }
-
-  load(key: string): Buffer | undefined {
-    return this.#bytes.get(this.bucket.get(key) ?? "");
   }
 }

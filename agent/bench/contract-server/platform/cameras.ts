@@ -1,17 +1,7 @@
 // Cameras and their poses: the list people read, and what a camera says of itself.
-import { readFormBody, readJsonBody, readQuery, upload } from "../bodies.ts";
+import { pathId, readFormBody, readJsonBody, readQuery, upload } from "../bodies.ts";
 import { type Call, json, refusal } from "../call.ts";
-import {
-  decimal,
-  object,
-  optional,
-  readAll,
-  required,
-  textWithin,
-  whole,
-  within,
-  yesOrNo,
-} from "../fields.ts";
+import { decimal, object, optional, required, textWithin, whole, within, yesOrNo } from "../fields.ts";
 import { digitsOf, naiveTime } from "../times.ts";
 import type { Asker, PlatformRoute, PlatformService } from "./service.ts";
 import { bucketOf, showCamera, showCameraOfList, showPose } from "./shown.ts";
@@ -129,15 +119,6 @@ const poseBody = object({
   active: optional(yesOrNo, true),
 });
 
-/** Whole number in a path. @throws Refused 422. */
-export function pathId(call: Call, name: string): number {
-  return readAll(
-    (value, place) => whole(value, { ...place, loc: ["path", name] }),
-    call.params[name],
-    "path",
-  );
-}
-
 /** An administrator sees all, others their organization's. */
 export function mayRead(asker: Asker, row: { readonly organization_id: number }): boolean {
   return asker.scope === "admin" || row.organization_id === asker.organizationId;
@@ -165,7 +146,7 @@ async function keepPicture(call: Call, asker: Asker, { tables, now }: PlatformSe
 /** The same bytes in the same second share a name. @returns it. */
 export function storePicture(bytes: Buffer, asker: Asker, tables: PlatformTables, at: number): string {
   const bucket = bucketOf(asker.organizationId);
-  const name = tables.store(
+  const name = tables.buckets.put(
     (sha256) => `${bucket}/${asker.id}-${digitsOf(at)}-${sha256.slice(0, 8)}.jpg`,
     bytes,
   );

@@ -206,7 +206,7 @@ function keepPicture(
   pictures: readonly Buffer[],
 ): string {
   const key = `${camera.id}-${digitsOf(at)}-${String(step).padStart(8, "0")}.jpg`;
-  tables.store(`${bucketOf(camera.organization_id)}/${key}`, pictures[step % pictures.length]!);
+  tables.buckets.put(() => `${bucketOf(camera.organization_id)}/${key}`, pictures[step % pictures.length]!);
   return key;
 }
 

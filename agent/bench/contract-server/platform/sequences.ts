@@ -1,10 +1,10 @@
 // Sequences of the platform and their detections, as people and the import read them.
-import { readJsonBody, readQuery } from "../bodies.ts";
+import { pathId, readJsonBody, readQuery } from "../bodies.ts";
 import { type Call, json, refusal } from "../call.ts";
 import { blame, object, oneOf, optional, type Reader, required, whole, within, yesOrNo } from "../fields.ts";
 import { presignedUrl } from "../pictures.ts";
 import { naiveTime, readTime } from "../times.ts";
-import { mayRead, pathId } from "./cameras.ts";
+import { mayRead } from "./cameras.ts";
 import { isShown, riskScores } from "./risk.ts";
 import type { Asker, PlatformRoute, PlatformService } from "./service.ts";
 import { bucketOf, showDetection, showSequence } from "./shown.ts";

@@ -74,7 +74,7 @@ export async function startPlatformServer(options: PlatformServerOptions = {}): 
     ...sequenceRoutes(service),
   ]);
   const pictures = {
-    load: (bucket: string, key: string) => tables.load(`${bucket}/${key}`),
+    load: (bucket: string, key: string) => tables.buckets.get(`${bucket}/${key}`),
     dead: () => dead,
   };
   const outside = createRouter("", [statusRoute(), pictureRoute(pictures)]);
@@ -86,7 +86,7 @@ export async function startPlatformServer(options: PlatformServerOptions = {}): 
     ...web,
     url: origin,
     tables,
-    object: (organizationId, key) => tables.load(`${bucketOf(organizationId)}/${key}`) ?? null,
+    object: (organizationId, key) => tables.buckets.get(`${bucketOf(organizationId)}/${key}`) ?? null,
     cameraToken: (cameraId) => {
       const camera = tables.cameras.get(cameraId);
       if (camera === undefined) throw new Error(`expected a camera that is there, got ${cameraId}`);

@@ -1,5 +1,5 @@
 // What the alert platform keeps, in memory.
-import { createHash } from "node:crypto";
+import { Objects } from "../objects.ts";
 import type { Micros } from "../times.ts";
 
 export type Role = "admin" | "agent" | "user";
@@ -110,8 +110,8 @@ export class PlatformTables {
   readonly masks = new Rows<MaskRecord>();
   readonly sequences = new Rows<PlatformSequenceRecord>();
   readonly detections = new Rows<PlatformDetectionRecord>();
-  readonly #bucket = new Map<string, string>();
-  readonly #bytes = new Map<string, Buffer>();
+  /** Of all organizations; names begin with that of the bucket. */
+  readonly buckets = new Objects();
   readonly #ofSequence = new Map<number, number[]>();
 
   addDetection(draft: Omit<PlatformDetectionRecord, "id">): PlatformDetectionRecord {
@@ -137,18 +137,5 @@ export class PlatformTables {
     return (this.#ofSequence.get(sequenceId) ?? [])
       .toSorted((a, b) => a - b)
       .map((id) => this.detections.get(id)!);
-  }
-
-  /** Equal bytes are kept once. */
-  store(key: string | ((sha256: string) => string), bytes: Buffer): string {
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    if (!this.#bytes.has(sha256)) this.#bytes.set(sha256, bytes);
-    const name = typeof key === "string" ? key : key(sha256);
-    this.#bucket.set(name, sha256);
-    return name;
-  }
-
-  load(key: string): Buffer | undefined {
-    return this.#bytes.get(this.#bucket.get(key) ?? "");
   }
 }
