@@ -1,5 +1,7 @@
 // Makes the writes of a process fail as a kernel would: with the error number that stands in the file named by FAILING_DISK, for
-// as long as that file is there and not empty. "5 sync": only flushing fails. Only what lies in a folder "store" is touched.
+// as long as that file is there and not empty. "5 sync": only flushing fails. Only what lies in a folder "store" is touched, and not the
+// two heading pages of lmdb's file: they have their place on a full disk, too, and where a broken one refuses just them lmdb gives up
+// everything until it is opened anew (MDB_PANIC), which is another failure with another cure: a new start.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -8,6 +10,8 @@
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+enum { headings = 2 * 4096 };
 
 static int refusal(int file, int is_sync) {
   const char *path = getenv("FAILING_DISK");
@@ -34,12 +38,14 @@ static int refusal(int file, int is_sync) {
 
 ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t at) {
   ssize_t (*next)(int, const void *, size_t, off64_t) = dlsym(RTLD_NEXT, "pwrite64");
+  if (at < headings) return next(file, bytes, count, at);
   REFUSE(file, 0)
   return next(file, bytes, count, at);
 }
 
 ssize_t pwrite(int file, const void *bytes, size_t count, off_t at) {
   ssize_t (*next)(int, const void *, size_t, off_t) = dlsym(RTLD_NEXT, "pwrite");
+  if (at < headings) return next(file, bytes, count, at);
   REFUSE(file, 0)
   return next(file, bytes, count, at);
 }
