@@ -105,7 +105,7 @@ export function connectService(options: ServiceConnectionOptions): ServiceConnec
 
   const callAs = async (call: ServiceCall, as: TokenSource): Promise<HttpResponse> => {
     for (let attempt = 1; ; attempt += 1) {
-      const token = await as.token(call.signal);
+      const token = await tokenOf(as, call.signal);
       try {
         return await send(call, token);
       } catch (cause) {
@@ -128,6 +128,19 @@ export function connectService(options: ServiceConnectionOptions): ServiceConnec
     },
     close: () => http.close(),
   };
+}
+
+/** Who cannot say who they are is not let in, either. */
+async function tokenOf(as: TokenSource, signal: AbortSignal): Promise<string> {
+  try {
+    return await as.token(signal);
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof SyncError) throw cause;
+    throw new LoginRefused(`no account: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
 }
 
 /** 401, the platform's 406 for a token it cannot read, and an older server's 403; any other 403 is about rights. */

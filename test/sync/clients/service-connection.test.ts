@@ -116,6 +116,27 @@ test("call() renews a token that is refused in any of three ways, once, and tell
   }
 });
 
+test("call() is refused when nobody can say who we are, and ends when it is stopped meanwhile", async (t) => {
+  const { server, connection } = await open(t, () => ({ body: {} }));
+  const noFile = {
+    token: () => Promise.reject(new Error("expected a token in /etc/token, got no such file")),
+  };
+  await assert.rejects(connection.call({ ...get, as: noFile }), (error: Error) => {
+    assert.ok(error instanceof LoginRefused);
+    assert.match(error.message, /^no account: expected a token in/);
+    return true;
+  });
+  const stop = new AbortController();
+  const slow = {
+    token: (signal: AbortSignal) =>
+      new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+  };
+  const call = connection.call({ ...get, as: slow, signal: stop.signal });
+  stop.abort(new Error("enough"));
+  await assert.rejects(call, /^Error: enough$/);
+  assert.equal(server.seen.length, 0);
+});
+
 test("call() does not take a lack of rights for a lack of a token", async (t) => {
   const { server, connection } = await open(t, () => ({
     status: 403,
