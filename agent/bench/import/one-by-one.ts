@@ -46,6 +46,7 @@ export async function postOneByOne(options: OneByOneOptions): Promise<Posted> {
       platform: reader,
       options: importOptions,
       again: (_doing, act) => act(),
+      gone: { why: () => null, look: async () => undefined },
       person: { progress: () => ({ step: () => undefined, end: () => undefined }) },
       signal,
     });
