@@ -71,7 +71,13 @@ async function run(context: VerbContext, flags: Flags): Promise<void> {
   const read = options === null ? null : readImportAccounts(options, env);
   const wrong = [...problems, ...(read?.problems ?? [])];
   if (options === null || read?.accounts == null)
-    throw new UsageError(wrong.join("\noutrider: "), "outrider import --help");
+    throw new UsageError(
+      [
+        ...wrong,
+        ...(read?.problems.length ? ["Set them in the environment, or in .env in this folder."] : []),
+      ].join("\n"),
+      "outrider import --help",
+    );
   const hide = createSecretHider(env);
   const person = createTerminalPerson(context, { yes: flags.yes ?? false });
   const log = createLog({ level: levels[flags.loglevel]!, stream: aboveTheBar(context), hide });

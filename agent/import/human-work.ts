@@ -14,7 +14,9 @@ export function isHumanWork(row: AnnotationRow, wrote: readonly string[]): boole
   const tracks = row.annotation.sequences_bbox;
   // No program of ours classifies.
   if (tracks.some(isClassified)) return true;
-  return wrote.length > 0 && tracks.length > 0 && !wrote.includes(annotationFingerprint(tracks));
+  // Somebody changed it after it was made, and it was not us.
+  if (wrote.length === 0) return row.updated_at !== null && tracks.length > 0;
+  return tracks.length > 0 && !wrote.includes(annotationFingerprint(tracks));
 }
 
 /** Of the tracks of an annotation, whether as we send them or as they are read. */

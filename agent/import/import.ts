@@ -1,9 +1,11 @@
 // The run of an import: a bounded number of sequences at once, each on its own; those that fail are tried once more at the end, then taken back
 // or left for the next run, and told. Whatever is done with a sequence is its job's to know.
 import type { Log } from "../../device/log.ts";
+import { MissingParent } from "../../sync/clients/missing-parent.ts";
 import { SyncError } from "../../sync/errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { Person } from "../person.ts";
+import { type Gone, throwIfGone } from "./gone.ts";
 import { createTally, type ImportResult, type Tally } from "./import-result.ts";
 import { type FoundSequence, nameOf } from "./import-source.ts";
 import type { Job, Outcome } from "./outcome.ts";
@@ -13,8 +15,7 @@ export type RunJobsDeps = {
   readonly maxWorkers: number;
   /** Takes back what a failed sequence left. @throws SyncError */
   readonly undo: (found: FoundSequence) => Promise<RolledBack>;
-  /** Why a service does not answer any more; null: all do. Asked when the way there seems to be gone. */
-  readonly whyGone: () => Promise<string | null>;
+  readonly gone: Gone;
   readonly person: Pick<Person, "progress">;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -24,40 +25,42 @@ type Failures = ReadonlyMap<Job, SyncError>;
 
 /** Runs the jobs and counts into the tally. @throws the signal's reason when it aborts; what was done is counted. */
 export async function runJobs(jobs: readonly Job[], tally: Tally, deps: RunJobsDeps): Promise<void> {
-  const { person, signal, log } = deps;
+  const { gone, person, signal, log } = deps;
   tally.totalSequences += jobs.length;
   const progress = person.progress("sequences", jobs.length);
-  let gone: string | null = null;
   const tryAll = async (each: readonly Job[], isAgain: boolean): Promise<Failures> => {
     const failures = new Map<Job, SyncError>();
     await inParallel(each, deps.maxWorkers, signal, async (job) => {
       const name = nameOf(job.found);
-      if (gone !== null) return void failures.set(job, new SyncError("offline", `not tried: ${gone}`));
       try {
+        throwIfGone(gone);
         const outcome = await job.run(isAgain);
         log.debug({ outcome: outcome.kind }, name);
         count(name, outcome, tally);
         progress.step();
       } catch (cause) {
         signal.throwIfAborted();
-        if (!(cause instanceof SyncError)) throw cause;
-        log.debug({ cause }, `${name} failed`);
-        failures.set(job, cause);
-        if (cause.kind === "offline") gone ??= await deps.whyGone();
+        const failure = failureOf(cause);
+        log[cause === failure ? "debug" : "error"]({ cause }, `${name} failed`);
+        failures.set(job, failure);
+        await gone.look(failure);
       }
     });
     return failures;
   };
   try {
-    let failures = await tryAll(jobs, false);
-    if (failures.size > 0 && gone === null) {
-      log.info({}, `${failures.size} sequence(s) failed and are tried once more`);
-      tally.retriedSequences += failures.size;
-      failures = await tryAll([...failures.keys()], true);
+    const failures = new Map(await tryAll(jobs, false));
+    const passing = [...failures].filter(([, failure]) => mayPass(failure)).map(([job]) => job);
+    if (passing.length > 0 && gone.why() === null) {
+      log.info({}, `${passing.length} sequence(s) failed and are tried once more`);
+      tally.retriedSequences += passing.length;
+      for (const job of passing) failures.delete(job);
+      for (const [job, failure] of await tryAll(passing, true)) failures.set(job, failure);
     }
     await inParallel(failures, deps.maxWorkers, signal, async ([{ found }, { message }]) => {
       tally.failedSequences += 1;
-      const left = gone === null ? await takeBack(found, tally, deps) : "; the next run goes on with it";
+      const left =
+        gone.why() === null ? await takeBack(found, tally, deps) : "; the next run goes on with it";
       tally.problems.push({ of: nameOf(found), problem: `${message}${left}` });
       progress.step();
     });
@@ -85,6 +88,18 @@ function count(name: string, outcome: Outcome, tally: Tally): void {
       of: name,
       problem: "it is there, but without an annotation: no box is left to make one of (see the thresholds)",
     });
+}
+
+/** One sequence's trouble, however unforeseen, is no other's. */
+function failureOf(cause: unknown): SyncError {
+  if (cause instanceof SyncError) return cause;
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return new SyncError("permanent", words, { cause });
+}
+
+/** Whether another try may help: also where the row that we wrote to was taken away in between. */
+function mayPass(failure: SyncError): boolean {
+  return failure.kind !== "permanent" || failure instanceof MissingParent;
 }
 
 /** Takes back what a failed sequence left, where that can be done, and says what stands. */

@@ -37,6 +37,8 @@ export type ImportJournal = {
   readonly write: (key: ImportKey, entry: JournalEntry) => Promise<void>;
   /** The sequence was taken away. */
   readonly forget: (key: ImportKey) => Promise<void>;
+  /** Sequences that were begun and are not done. */
+  readonly begun: () => readonly ImportKey[];
   /** May be called twice. */
   readonly close: () => Promise<void>;
 };
@@ -59,12 +61,19 @@ export function openImportJournal(annotationUrl: string, options: JournalOptions
   const directory = join(data, "import");
   if (readOnly && !existsSync(join(directory, "data.mdb"))) return emptyJournal;
   const store = openStore({ directory, clock, log, commitWindowMs, readOnly });
-  const keyOf = ({ source_api, alert_api_id }: ImportKey): string =>
-    `import ${annotationUrl} ${source_api} ${alert_api_id}`;
+  const prefix = `import ${annotationUrl} `;
+  const keyOf = ({ source_api, alert_api_id }: ImportKey): string => `${prefix}${source_api} ${alert_api_id}`;
   return {
     read: (key) => store.notes.get(keyOf(key)) as JournalEntry | null,
     write: (key, entry) => store.commit(() => store.notes.put(keyOf(key), entry)),
     forget: (key) => store.commit(() => void store.notes.remove(keyOf(key))),
+    begun: () =>
+      [...store.notes.range({ start: prefix, end: `${prefix}\uffff` })]
+        .filter(({ value }) => (value as JournalEntry).state === "begun")
+        .map(({ key }) => {
+          const [source_api, alert_api_id] = key.slice(prefix.length).split(" ");
+          return { source_api: source_api as ImportKey["source_api"], alert_api_id: Number(alert_api_id) };
+        }),
     close: () => store.close(),
   };
 }
@@ -74,5 +83,6 @@ const emptyJournal: ImportJournal = {
   read: () => null,
   write: async () => undefined,
   forget: async () => undefined,
+  begun: () => [],
   close: async () => undefined,
 };

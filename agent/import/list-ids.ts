@@ -2,6 +2,7 @@
 import type { PlatformApi, PlatformSequence } from "../../sync/clients/platform-api.ts";
 import { SyncError } from "../../sync/errors.ts";
 import { inParallel } from "../in-parallel.ts";
+import { type Gone, throwIfGone } from "./gone.ts";
 import type { ImportProblem } from "./import-sequence.ts";
 import type { ImportOptions } from "./options.ts";
 import type { Again } from "./patience.ts";
@@ -10,6 +11,7 @@ export type ListIdsDeps = {
   readonly platform: Pick<PlatformApi, "sequence">;
   readonly options: Pick<ImportOptions, "maxWorkers">;
   readonly again: Again;
+  readonly gone: Gone;
   readonly signal: AbortSignal;
 };
 
@@ -17,13 +19,14 @@ export type ListIdsDeps = {
 export async function listIds(
   ids: readonly number[],
   days: ImportOptions["days"],
-  { platform, options, again, signal }: ListIdsDeps,
+  { platform, options, again, gone, signal }: ListIdsDeps,
 ): Promise<{ readonly rows: readonly PlatformSequence[]; readonly problems: readonly ImportProblem[] }> {
   const rows: PlatformSequence[] = [];
   const problems: ImportProblem[] = [];
   await inParallel(ids, options.maxWorkers, signal, async (id) => {
     const tell = (problem: string): void => void problems.push({ of: `sequence ${id}`, problem });
     try {
+      throwIfGone(gone);
       const row = await again(`look for sequence ${id}`, () => platform.sequence(id, signal));
       if (row === null) return tell("not there, or not this account's to see");
       const day = row.started_at.slice(0, 10);
@@ -33,6 +36,7 @@ export async function listIds(
     } catch (cause) {
       if (!(cause instanceof SyncError)) throw cause;
       tell(`not read: ${cause.message}`);
+      await gone.look(cause);
     }
   });
   return { rows, problems };

@@ -7,6 +7,7 @@ import type { Person } from "../person.ts";
 import type { ImportAccounts } from "./accounts.ts";
 import { createCloneSource } from "./clone-source.ts";
 import { explainFailure, type Service } from "./failure-words.ts";
+import { createGone, type Gone } from "./gone.ts";
 import type { ImportSource } from "./import-source.ts";
 import type { ImportOptions } from "./options.ts";
 import type { Again } from "./patience.ts";
@@ -29,8 +30,7 @@ export type Services = {
   /** Where the sequences go; null: not to an annotation API. */
   readonly api: AnnotationApi | null;
   readonly source: ImportSource;
-  /** Which service does not answer any more; null: all do. */
-  readonly whyGone: () => Promise<string | null>;
+  readonly gone: Gone;
 };
 
 /** @throws SyncError with what to do about it. */
@@ -51,29 +51,27 @@ export async function openServices(given: OpenServicesOptions): Promise<Services
     await reach(annotationService(url, option), () => api.probe(signal));
     return api;
   };
+  const gone = createGone(async () => {
+    for (const probe of probes) {
+      try {
+        await probe();
+      } catch (cause) {
+        signal.throwIfAborted();
+        return cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
+      }
+    }
+    return null;
+  });
   const api =
     accounts.annotation === null
       ? null
       : await openAnnotation(options.annotationUrl, accounts.annotation, "--url-api-annotation");
-  return {
-    api,
-    source: await openSource(given, { api, reach, openAnnotation }),
-    whyGone: async () => {
-      for (const probe of probes) {
-        try {
-          await probe();
-        } catch (cause) {
-          signal.throwIfAborted();
-          return cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
-        }
-      }
-      return null;
-    },
-  };
+  return { api, gone, source: await openSource(given, { api, gone, reach, openAnnotation }) };
 }
 
 type Opening = {
   readonly api: AnnotationApi | null;
+  readonly gone: Gone;
   readonly reach: (service: Service, probe: () => Promise<void>) => Promise<void>;
   readonly openAnnotation: (
     url: string,
@@ -111,7 +109,7 @@ async function openSource(given: OpenServicesOptions, opening: Opening): Promise
       "PLATFORM_LOGIN, PLATFORM_PASSWORD, PLATFORM_ADMIN_LOGIN, PLATFORM_ADMIN_PASSWORD; the administrator may list organizations",
   };
   await opening.reach(service, () => platform.probe(signal));
-  return await openPlatformSource({ ...given, platform }).catch((cause: unknown) => {
+  return await openPlatformSource({ ...given, gone: opening.gone, platform }).catch((cause: unknown) => {
     throw explainFailure(service, cause);
   });
 }

@@ -9,6 +9,7 @@ import type {
 import type { Person } from "../person.ts";
 import { daysBetween } from "./days.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import type { Gone } from "./gone.ts";
 import type { ImportProblem } from "./import-sequence.ts";
 import type { FoundSequence, ImportSource, SequenceRead } from "./import-source.ts";
 import { listDays } from "./list-days.ts";
@@ -21,6 +22,7 @@ export type PlatformSourceDeps = {
   readonly platform: PlatformApi;
   readonly options: ImportOptions;
   readonly again: Again;
+  readonly gone: Gone;
   readonly person: Pick<Person, "progress">;
   readonly signal: AbortSignal;
 };

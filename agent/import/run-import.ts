@@ -21,6 +21,7 @@ import { askToOverwrite } from "./overwrite.ts";
 import { type Again, createPatience } from "./patience.ts";
 import { rollBack } from "./roll-back.ts";
 import { createSlots } from "./slots.ts";
+import { sourceIdOf } from "./split-objects.ts";
 import { splitWorks } from "./split-works.ts";
 import { survey } from "./survey.ts";
 
@@ -74,16 +75,30 @@ export async function runImport(given: RunImportOptions): Promise<ImportResult> 
         openImportJournal(api.url, { ...given, data: given.config.data, readOnly: options.dryRun }),
       );
       const jobs = await jobsOf(found, { ...given, services, api, journal, again, slots, tally });
-      log.info({ sequences: jobs.length, source: services.source.name, annotation: api.url }, "import");
+      tellHalf(found, journal, tally);
+      log.info({}, `${jobs.length} sequence(s) to go through, into the annotation API ${api.url}`);
       await runJobs(jobs, tally, {
         ...given,
         maxWorkers: options.maxWorkers,
-        whyGone: services.whyGone,
+        gone: services.gone,
         undo: (one) => rollBack(one.key, { api, again, journal, signal }),
       });
     });
   } finally {
     await closing.close();
+  }
+}
+
+/** What an earlier run left half, and this one was not asked for, is at least not silent. */
+function tellHalf(found: readonly FoundSequence[], journal: ImportJournal, tally: Tally): void {
+  const asked = new Set(found.map(({ id }) => id));
+  for (const { alert_api_id } of journal.begun()) {
+    const id = sourceIdOf(alert_api_id);
+    if (!asked.has(id))
+      tally.notes.push({
+        of: `sequence ${id}`,
+        problem: `an earlier run was cut off in it: import its day again, or --sequence-list ${id}`,
+      });
   }
 }
 
@@ -97,7 +112,7 @@ async function keepAll(
   await importToStore(works, tally, {
     ...making,
     source: services.source,
-    whyGone: services.whyGone,
+    gone: services.gone,
     maxWorkers: options.maxWorkers,
   });
 }
@@ -111,7 +126,10 @@ async function listFound(
   const { found, problems } = await source.list();
   tally.problems.push(...problems);
   const kept = found.slice(0, options.maxSequences ?? found.length);
-  log.info({ found: found.length, kept: kept.length }, `listed ${source.name}`);
+  log.info(
+    {},
+    `${found.length} sequence(s) at the ${source.name}${kept.length < found.length ? `, ${kept.length} of them asked for` : ""}`,
+  );
   return kept;
 }
 
@@ -172,7 +190,7 @@ async function worksOf(
   const { source } = services;
   if (!options.splitObjects)
     return found.map((one) => ({ found: one, read: () => source.read(one), isObject: false }));
-  const { works, failed, notes } = await splitWorks(found, { ...making, source });
+  const { works, failed, notes } = await splitWorks(found, { ...making, source, gone: services.gone });
   tally.totalSequences += failed.length;
   tally.failedSequences += failed.length;
   tally.problems.push(...failed);

@@ -84,7 +84,8 @@ async function pictureOf(
   const { url, bucketKey } = detection.picture;
   if (pictures === "bucket-copy")
     return bucketKey === null ? noPicture("the source names no object in its bucket") : { bucketKey };
-  if (pictures === "url") return url === null ? noPicture("the source gives no address of it") : { url };
+  if (url === null) return noPicture("the source gives no address of it");
+  if (pictures === "url") return { url };
   try {
     const bytes = await source.picture(detection, signal);
     const problems = problemsOfPicture(bytes);

@@ -38,6 +38,11 @@ export function splitObjects(sequence: ImportSequence, view: CameraView): readon
   }));
 }
 
+/** Id at the source of a sequence, whose alert_api_id may be that of an object that was split off. */
+export function sourceIdOf(alertApiId: number): number {
+  return alertApiId < siblingBase ? alertApiId : Math.floor((alertApiId - siblingBase) / siblingsOfOne);
+}
+
 /** Whether it was split off from a sequence that stands for something else. */
 export function isSibling({ sourceId, draft }: ImportSequence): boolean {
   return draft.alert_api_id !== sourceId;

@@ -3,6 +3,7 @@
 import { SyncError } from "../../sync/errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { Person } from "../person.ts";
+import { type Gone, throwIfGone } from "./gone.ts";
 import type { Work } from "./import-one.ts";
 import type { ImportProblem, ImportSequence } from "./import-sequence.ts";
 import { type FoundSequence, type ImportSource, nameOf } from "./import-source.ts";
@@ -13,6 +14,7 @@ import { isSibling, splitObjects } from "./split-objects.ts";
 export type SplitWorksDeps = {
   readonly source: ImportSource;
   readonly options: Pick<ImportOptions, "maxWorkers">;
+  readonly gone: Gone;
   readonly person: Pick<Person, "progress">;
   readonly signal: AbortSignal;
 };
@@ -50,7 +52,7 @@ export async function splitWorks(found: readonly FoundSequence[], deps: SplitWor
 async function readAll(
   found: readonly FoundSequence[],
   failed: ImportProblem[],
-  { source, options, person, signal }: SplitWorksDeps,
+  { source, options, gone, person, signal }: SplitWorksDeps,
 ): Promise<readonly { readonly found: FoundSequence; readonly sequence: ImportSequence }[]> {
   const read = new Map<FoundSequence, ImportSequence>();
   const progress = person.progress("reading", found.length);
@@ -58,6 +60,7 @@ async function readAll(
     const again = new Map<FoundSequence, string>();
     await inParallel(each, options.maxWorkers, signal, async (one) => {
       try {
+        throwIfGone(gone);
         const { sequence, refused } = await source.read(one);
         if (sequence === null) failed.push(...refused);
         else read.set(one, sequence);
@@ -65,6 +68,7 @@ async function readAll(
       } catch (cause) {
         if (!(cause instanceof SyncError)) throw cause;
         again.set(one, cause.message);
+        await gone.look(cause);
       }
     });
     return again;

@@ -37,7 +37,7 @@ test("import takes its accounts from .env, goes on after Ctrl-C, and answers in 
     ...["--url-api-platform", flags.urlApiPlatform!, "--url-api-annotation", flags.urlApiAnnotation!],
   ];
   const stopped = await outrider(here, line, {
-    whileRunning: { after: /"msg":"import"/, act: (kill) => kill("SIGINT") },
+    whileRunning: { after: /to go through/, act: (kill) => kill("SIGINT") },
   });
   assert.equal(stopped.code, 130, stopped.stderr);
   assert.equal(JSON.parse(stopped.stdout).stopped, true);
