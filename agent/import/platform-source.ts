@@ -105,7 +105,8 @@ async function readDetections(
       platform.detectionsOf(id, { limit, order }, signal),
     );
     const pictures = new Set(rows.map(({ bucket_key }) => bucket_key)).size;
-    if (rows.length < limit || pictures >= detectionsLimit) return rows;
+    // One more than asked for: the last picture may have rows behind the end of the list.
+    if (rows.length < limit || pictures > detectionsLimit) return rows;
   }
 }
 
