@@ -23,6 +23,8 @@ import { createLoopWatch, type LoopWatch } from "./health-loop.ts";
 import type { AgentHost } from "./host.ts";
 import { createIngester, type Ingester } from "./ingest/ingester.ts";
 import { loadTargets } from "./load-targets.ts";
+import { createNewestPictures } from "./newest-picture.ts";
+import { openPresence, type Presence } from "./open-presence.ts";
 import { createRecorder, type Recorder } from "./record/recorder.ts";
 import { recorderOptions } from "./record/recorder-options.ts";
 import { openLink, type RemoteLink } from "./remote/open-link.ts";
@@ -71,6 +73,8 @@ export type Agent = {
   readonly watcher: Watcher | null;
   /** Brings data sets in when it is time. */
   readonly ingester: Ingester;
+  /** Tells an alert platform which cameras are alive. */
+  readonly presence: Presence;
   readonly link: RemoteLink | null;
   readonly clock: Clock;
   /** What was switched off from afar. */
@@ -170,10 +174,11 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     emit,
     mayCapture: () => retention.state().mayCapture,
   };
+  const pictures = createNewestPictures();
   const { watcher, recorded } = openWatcher({
     ...keeping,
     config,
-    cameras: devices.cameras,
+    cameras: devices.cameras.map(pictures.tap),
     watching: options.watching ?? {},
     isOn: (camera) => switches.isOn(camera, "watch"),
     onKept: (_captured, imgId) => {
@@ -211,6 +216,19 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     },
     onKept: newest.add,
   });
+  const presence = closing.add(
+    openPresence({
+      config,
+      env,
+      devices,
+      watcher,
+      pictures,
+      drain,
+      isMetered: sending.isMetered,
+      clock,
+      log,
+    }),
+  );
   const ingester = createIngester({
     ...keeping,
     settings: config.ingest,
@@ -228,6 +246,7 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
     driving,
     watcher,
     ingester,
+    presence,
     link,
     clock,
     switches,

@@ -136,6 +136,11 @@ const camera = z.strictObject({
       name: z.string().min(1).max(200).nullable().default(null),
     })
     .prefault({}),
+  /** Its pose on the alert platform of `sync.platform`; its token is in the environment. null: it is not told of there. */
+  platform: z
+    .strictObject({ pose: z.number().int().min(1) })
+    .nullable()
+    .default(null),
 });
 
 /** What moves the car, and who may move it. A text is its `url`. */
@@ -324,6 +329,21 @@ export const configSchema = z.strictObject({
           concurrency: z.number().int().min(1).max(16).default(4),
           /** false: a frame may be dropped for room although a sequence that shows it still waits. */
           required: z.boolean().default(true),
+        })
+        .nullable()
+        .default(null),
+      /** An alert platform that hears at once what cameras with a `platform` of their own see; null: none. */
+      platform: z
+        .strictObject({
+          url: serviceUrl,
+          /** Classes that are told; null: all. */
+          classes: classNames.min(1).nullable().default(["smoke", "fire"]),
+          /** Least time between two pictures of one sequence, ms. */
+          everyMs: z.number().min(0).max(3_600_000).default(10_000),
+          /** Between two signs of life of a camera that gives new pictures, ms. */
+          heartbeatMs: z.number().int().min(1000).max(3_600_000).default(30_000),
+          /** Between two pictures of how it looks there, ms; null: none. */
+          imageEveryMs: z.number().int().min(60_000).max(86_400_000).nullable().default(3_600_000),
         })
         .nullable()
         .default(null),

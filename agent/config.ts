@@ -6,7 +6,7 @@ import type { z } from "zod";
 import { setPath, type Values } from "./config-paths.ts";
 import { configSchema } from "./config-schema.ts";
 import { describeIssue } from "./describe-issue.ts";
-import { missingPlaces } from "./sequence-places.ts";
+import { missingPlaces, platformProblems } from "./sequence-places.ts";
 
 /** The configuration cannot be used; every problem at once, each as `path: rule, got value`. */
 export class ConfigError extends Error {
@@ -132,7 +132,11 @@ export function parseConfig(values: unknown, source: string): Config {
       source,
       parsed.error.issues.flatMap((issue) => describeIssue(issue, values)),
     );
-  const problems = [...doubledCameras(parsed.data), ...missingPlaces(parsed.data)];
+  const problems = [
+    ...doubledCameras(parsed.data),
+    ...missingPlaces(parsed.data),
+    ...platformProblems(parsed.data),
+  ];
   if (problems.length > 0) throw new ConfigError(source, problems);
   return deepFreeze({ ...parsed.data, data: resolve(parsed.data.data) });
 }

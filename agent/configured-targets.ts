@@ -3,6 +3,7 @@ import { silentLog } from "../device/log.ts";
 import { pictureTargetName } from "../sync/targets/pictures.ts";
 import { openBucket, openLabelIndex } from "./backends.ts";
 import type { Config } from "./config.ts";
+import { configuredPlatformNames } from "./open-alert-platform.ts";
 import { configuredAnnotationName } from "./open-annotation-target.ts";
 import { placesOf } from "./places.ts";
 import { createTopics, eventTargetName } from "./remote/topics.ts";
@@ -28,6 +29,7 @@ export async function configuredTargets(config: Config): Promise<ReadonlySet<str
   }
   const annotation = configuredAnnotationName(config);
   if (annotation !== null) names.add(annotation);
+  for (const name of configuredPlatformNames(config)) names.add(name);
   if (config.mqtt.url !== null) names.add(eventTargetName(createTopics(config.mqtt.base, config.device)));
   return names;
 }

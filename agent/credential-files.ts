@@ -2,7 +2,7 @@
 // NAME=value, and the one of the AWS tools.
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { CredentialsError, type Environment } from "./credentials.ts";
+import { CredentialsError, type Environment, platformTokenName } from "./credentials.ts";
 
 /** The names that are looked for in files. */
 export const credentialNames = [
@@ -64,9 +64,21 @@ export function withCredentialFiles(env: Environment): Environment {
     return mine.get(name) ?? env[name];
   };
   const live = { ...env };
-  for (const name of credentialNames)
+  for (const name of [...credentialNames, ...tokenNames(env, own)])
     Object.defineProperty(live, name, { enumerable: true, configurable: true, get: () => lookUp(name) });
   return live;
+}
+
+/** Names of tokens, one for each camera: those that are there now. */
+function tokenNames(env: Environment, own: () => Values): ReadonlySet<string> {
+  const isToken = (name: string): boolean => name.startsWith(platformTokenName);
+  let inFile: readonly string[] = [];
+  try {
+    inFile = [...own().keys()];
+  } catch {
+    // Told to whoever reads a credential from it.
+  }
+  return new Set([...Object.keys(env), ...inFile].filter(isToken));
 }
 
 /** A fact for each file as it is now, e.g. "credentials 8123-1700000000-64": another one says that the file has changed. */

@@ -69,6 +69,26 @@ export function readAnnotationLogin(env: Environment, url: string): AnnotationLo
   return { username: pair.first, password: pair.second };
 }
 
+/** What the names of the tokens of cameras begin with. */
+export const platformTokenName = "OUTRIDER_PLATFORM_TOKEN";
+
+/**
+ * The token of a camera on the alert platform: OUTRIDER_PLATFORM_TOKEN_<CAMERA>, or, where it is told of one camera only,
+ * OUTRIDER_PLATFORM_TOKEN.
+ * @throws CredentialsError when there is none.
+ */
+export function readPlatformToken(
+  env: Environment,
+  { camera, isOnly }: { readonly camera: string; readonly isOnly: boolean },
+): string {
+  const own = `${platformTokenName}_${camera.toUpperCase().replaceAll("-", "_")}`;
+  const token = env[own] || (isOnly ? env[platformTokenName] : undefined);
+  if (token) return token;
+  throw new CredentialsError(
+    `The alert platform needs the token of camera ${camera}: set ${own}${isOnly ? ` or ${platformTokenName}` : ""}`,
+  );
+}
+
 function readPair(
   env: Environment,
   choices: readonly (readonly [string, string])[],

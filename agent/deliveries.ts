@@ -3,7 +3,7 @@ import type { Moment } from "../device/clock.ts";
 import type { FrameRecord } from "../device/frame.ts";
 import type { LabelDocument } from "../device/label.ts";
 import type { SequenceRecord } from "../device/sequence.ts";
-import type { DeliveryKind, OutboxDraft } from "../device/store/outbox.ts";
+import type { DeliveryKind, OutboxDraft, SeenBox } from "../device/store/outbox.ts";
 
 /** Where closed sequences go. */
 export type SequenceTarget = {
@@ -11,6 +11,16 @@ export type SequenceTarget = {
   readonly takes: (sequence: Pick<SequenceRecord, "camera" | "className">) => boolean;
   /** Pictures of one sequence that cross the link at the most. */
   readonly maxPictures: number;
+};
+
+/** Where what is seen goes at once, while it is there. */
+export type AlertTarget = {
+  readonly name: string;
+  /** Of this camera only: the service knows each by a token of its own. */
+  readonly camera: string;
+  readonly takes: (className: string) => boolean;
+  /** Least time between two pictures of one sequence, ms. */
+  readonly everyMs: number;
 };
 
 export type DeliveryPlan = {
@@ -24,6 +34,11 @@ export type DeliveryPlan = {
   }) => readonly OutboxDraft[];
   /** Entries for a sequence that is over. */
   readonly ofSequence: (sequence: SequenceRecord) => readonly OutboxDraft[];
+  /** Entries for what is seen on a frame now. */
+  readonly ofSeen: (
+    frame: FrameRecord,
+    seen: { readonly target: string; readonly boxes: readonly SeenBox[] },
+  ) => OutboxDraft;
   /** Entries that take a thing back from targets that have it. */
   readonly takeBack: (
     kind: DeliveryKind,
@@ -34,6 +49,7 @@ export type DeliveryPlan = {
   readonly pictureTargets: readonly string[];
   readonly labelTargets: readonly string[];
   readonly sequenceTargets: readonly string[];
+  readonly alertTargets: readonly AlertTarget[];
   /** Of those, the ones that a frame need not have reached before it may be dropped for room. */
   readonly optionalTargets: readonly string[];
 };
@@ -45,6 +61,8 @@ export type DeliveryPlanOptions = {
   /** Default: none. */
   readonly sequenceTargets?: readonly SequenceTarget[];
   /** Default: none. */
+  readonly alertTargets?: readonly AlertTarget[];
+  /** Default: none. */
   readonly optionalTargets?: readonly string[];
   /** Milliseconds a frame is kept back, so that erasing the last seconds needs no take-back. */
   readonly holdBackMs: number;
@@ -55,12 +73,16 @@ export type DeliveryPlanOptions = {
 /** A picture of a camera post, for the share of the link that its sequences get. */
 const usualPictureBytes = 50_000;
 
+/** An alert is worth more than its time: so long at the most it waits for a clock that nobody set. */
+const mostAlertWaitMs = 30_000;
+
 export function createDeliveryPlan(options: DeliveryPlanOptions): DeliveryPlan {
   const {
     pictureTargets,
     labelTargets,
     eventTargets,
     sequenceTargets = [],
+    alertTargets = [],
     optionalTargets = [],
     holdBackMs,
     clockWaitMs = 0,
@@ -69,6 +91,7 @@ export function createDeliveryPlan(options: DeliveryPlanOptions): DeliveryPlan {
     pictureTargets,
     labelTargets,
     sequenceTargets: sequenceTargets.map(({ name }) => name),
+    alertTargets,
     optionalTargets,
     ofFrame: (frame, labels) => {
       const common = {
@@ -120,6 +143,18 @@ export function createDeliveryPlan(options: DeliveryPlanOptions): DeliveryPlan {
           notBeforeUs: null,
           ...clockWaitOf(sequence.openedAt, clockWaitMs),
         })),
+    ofSeen: (frame, { target, boxes }) => ({
+      target,
+      lane: "alert",
+      kind: "detection",
+      operation: "put",
+      id: frame.imgId,
+      imgId: frame.imgId,
+      bytes: frame.size,
+      notBeforeUs: null,
+      boxes,
+      ...clockWaitOf(frame.moment, Math.min(clockWaitMs, mostAlertWaitMs)),
+    }),
     takeBack: (kind, id, imgId, targets) =>
       targets.map((target) => ({
         target,

@@ -56,7 +56,7 @@ export function judgeHealth(agent: HealthSources): HealthVerdict {
  * Milliseconds without a new picture after which a camera counts as dead: `cameraMs`, or three pictures of a slow one. A picture
  * that is the same as the one before is no new one.
  */
-function silenceMs({ health }: HealthSources["config"], fps: number): number {
+export function silenceMs({ health }: Pick<HealthSources["config"], "health">, fps: number): number {
   return Math.max(health.cameraMs, 3000 / fps);
 }
 

@@ -1,4 +1,5 @@
 // Opens the annotation API that closed sequences go to, as configured.
+import type { Clock } from "../device/clock.ts";
 import type { Log } from "../device/log.ts";
 import type { Store } from "../device/store/store.ts";
 import type { Pace } from "../sync/bandwidth.ts";
@@ -16,6 +17,9 @@ export type AnnotationDeps = {
   readonly store: Store;
   readonly env: Environment;
   readonly log: Log;
+  readonly clock: Clock;
+  /** Gives [0, 1). */
+  readonly random: () => number;
   /** How fast pictures go out; not given: as fast as the link takes them. */
   readonly pace?: Pace;
 };
@@ -49,7 +53,7 @@ export function openAnnotationApi({
 export function openAnnotationTarget(
   deps: AnnotationDeps,
 ): { readonly target: Target; readonly plan: SequenceTarget; readonly required: boolean } | null {
-  const { config, store, log } = deps;
+  const { config, store, log, clock, random } = deps;
   const api = openAnnotationApi(deps);
   const { annotation } = config.sync;
   if (api === null || annotation === null) return null;
@@ -58,6 +62,8 @@ export function openAnnotationTarget(
     api,
     store,
     log,
+    clock,
+    random,
     sourceApi,
     organisation,
     placeOf: (camera) => placeOfCamera(config, camera),

@@ -1,11 +1,13 @@
-// What the doctor asks for an answer: the configured bucket, index, annotation API and broker. One that cannot even be opened is a finding, not a crash.
+// What the doctor asks for an answer: the configured bucket, index, annotation API, alert platform and broker. One that cannot even be opened is a finding, not a crash.
 import type { Clock } from "../device/clock.ts";
 import type { Log } from "../device/log.ts";
+import { checkPose } from "../sync/targets/alert-platform.ts";
 import { backendOptions, openBucket, openLabelIndex } from "./backends.ts";
 import { createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
 import type { Environment } from "./credentials.ts";
 import type { Probe } from "./doctor.ts";
+import { openPlatformDevice, platformCameras } from "./open-alert-platform.ts";
 import { openAnnotationApi } from "./open-annotation-target.ts";
 import { probeBroker } from "./remote/probe-broker.ts";
 
@@ -22,7 +24,7 @@ export function openProbes(options: ProbesOptions): {
   readonly probes: readonly Probe[];
   readonly close: () => Promise<void>;
 } {
-  const { bucket, index, annotation } = options.config.sync;
+  const { bucket, index, annotation, platform } = options.config.sync;
   const closing = createClosing();
   const probeOf = (
     part: string,
@@ -44,6 +46,16 @@ export function openProbes(options: ProbesOptions): {
     ...probeOf("bucket", bucket, (address) => openBucket(address, backendOptions(options)).bucket),
     ...probeOf("label index", index, (address) => openLabelIndex(address, backendOptions(options))),
     ...probeOf("annotation API", annotation?.url ?? null, () => openAnnotationApi(options)!),
+    ...platformCameras(options.config).flatMap(({ camera, pose }) =>
+      probeOf(`alert platform, camera ${camera}`, platform?.url ?? null, () => {
+        const device = openPlatformDevice(options, camera);
+        const probe = async (signal: AbortSignal): Promise<void> => {
+          await device.probe(signal);
+          await checkPose(device, { camera, pose }, signal);
+        };
+        return { probe, close: device.close };
+      }),
+    ),
     ...(options.config.mqtt.url === null
       ? []
       : [

@@ -44,6 +44,7 @@ export async function runAgent(agent: Agent, options: RunAgentOptions): Promise<
   const sending = keepSending(agent, { log, signal: background.signal });
   const noticing = agent.sending.follow(background.signal, () => link?.link.retryNow());
   const ingesting = agent.ingester.follow(background.signal);
+  const showing = agent.presence.follow(background.signal);
   const serving = keepService(agent, {
     notifier: agent.notifier,
     describe: () => describeAgent(agent).join(" | "),
@@ -73,6 +74,7 @@ export async function runAgent(agent: Agent, options: RunAgentOptions): Promise<
     await sending;
     await noticing;
     await ingesting;
+    await showing;
     await beating;
     await timing;
     await serving;

@@ -1,4 +1,5 @@
-// Where cameras stand and look, for those who review their sequences: a camera's own words first, then those of the device.
+// Where cameras stand and look, for those who review their sequences (a camera's own words first, then those of the device), and which of
+// them an alert platform is told of.
 
 import type { CameraPlace } from "../sync/annotation/drafts.ts";
 import { cameraKey } from "../sync/annotation/keys.ts";
@@ -34,6 +35,18 @@ export function missingPlaces(config: PlaceConfig): readonly string[] {
           `cameras.${id}.place.${which}: expected degrees here or in sync.annotation.${which}, for its sequences are sent there, got nothing`,
       ),
   );
+}
+
+/** What does not fit together of the alert platform and the cameras that it is told of, each as `path: rule, got value`. */
+export function platformProblems({ cameras, sync }: Pick<Config, "cameras" | "sync">): readonly string[] {
+  const told = cameras.filter(({ platform }) => platform !== null);
+  if (sync.platform === null)
+    return told.map(
+      ({ id }) => `cameras.${id}.platform: expected sync.platform to say which one, got nothing there`,
+    );
+  return told.length > 0
+    ? []
+    : ["sync.platform: expected a camera that it is told of (cameras[].platform.pose), got none"];
 }
 
 /** Whether a class is one of `wanted`, or below one (`animal/tiger` is below `animal`); null: every class is. */

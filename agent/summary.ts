@@ -3,7 +3,7 @@ import { lanes } from "../device/store/outbox.ts";
 import type { Agent } from "./agent.ts";
 import type { WatchState } from "./watch/watcher.ts";
 
-/** Pictures, labels and sequences count once each per target; events are not counted. */
+/** Pictures, labels, sequences and alerts count once each per target; events are not counted. */
 export type Summary = {
   readonly stored: number;
   readonly labels: number;
@@ -108,7 +108,12 @@ function deliveredTo({ targets, store }: Pick<Agent, "targets" | "store">): numb
 }
 
 function namesOf({ plan }: Agent["targets"]): ReadonlySet<string> {
-  return new Set([...plan.pictureTargets, ...plan.labelTargets, ...plan.sequenceTargets]);
+  return new Set([
+    ...plan.pictureTargets,
+    ...plan.labelTargets,
+    ...plan.sequenceTargets,
+    ...plan.alertTargets.map(({ name }) => name),
+  ]);
 }
 
 /** One line for a person; its form is promised. */

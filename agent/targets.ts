@@ -7,6 +7,7 @@ import { AddressError, type BackendOptions, backendOptions, openBucket, openLabe
 import { type Closing, createClosing } from "./closing.ts";
 import type { Config } from "./config.ts";
 import { createDeliveryPlan, type DeliveryPlan } from "./deliveries.ts";
+import { openAlertTargets } from "./open-alert-platform.ts";
 import { openAnnotationTarget } from "./open-annotation-target.ts";
 import { multipartOf, openPictureTarget } from "./open-picture-target.ts";
 import { joinKey } from "./picture-address.ts";
@@ -24,6 +25,8 @@ export type TargetsOptions = Pick<BackendOptions, "env" | "log" | "pace" | "onCl
   readonly config: Config;
   readonly store: Store;
   readonly clock: Clock;
+  /** Gives [0, 1); default Math.random. */
+  readonly random?: () => number;
   /** Where events go; null: nowhere, and none are kept. */
   readonly events: Target | null;
 };
@@ -67,8 +70,10 @@ function assemble(options: TargetsOptions, closing: Closing): Targets {
       required: place.required,
     });
   }
-  const annotation = openAnnotationTarget(options);
+  const annotation = openAnnotationTarget({ random: Math.random, ...options });
   if (annotation !== null) closing.add(annotation.target);
+  const alerts = openAlertTargets(options);
+  for (const { target } of alerts) closing.add(target);
   if (events !== null) closing.add(events);
   const namesOf = (kind: "pictures" | "labels", which: readonly PlaceTargets[]): readonly string[] =>
     which.flatMap((place) => place[kind]?.name ?? []);
@@ -81,6 +86,7 @@ function assemble(options: TargetsOptions, closing: Closing): Targets {
       ...places.map(({ pictures }) => pictures),
       ...places.map(({ labels }) => labels),
       annotation?.target ?? null,
+      ...alerts.map(({ target }) => target),
       events,
     ].filter((target) => target !== null),
     plan: createDeliveryPlan({
@@ -88,6 +94,7 @@ function assemble(options: TargetsOptions, closing: Closing): Targets {
       labelTargets,
       eventTargets: events === null ? [] : [events.name],
       sequenceTargets: annotation === null ? [] : [annotation.plan],
+      alertTargets: alerts.map(({ plan }) => plan),
       optionalTargets: [
         ...namesOf("pictures", optional),
         ...namesOf("labels", optional),

@@ -8,6 +8,7 @@ import type { Store } from "../../device/store/store.ts";
 import type { Found } from "../../models/vision.ts";
 import type { DeliveryPlan } from "../deliveries.ts";
 import { addFrame, prefixOf, recordOfFrame } from "../frame-ids.ts";
+import { createAlertPace } from "./alert-pace.ts";
 import type { KnownPictures } from "./known-pictures.ts";
 
 /** A picture that was looked at, with its bytes, while it may still be kept. */
@@ -62,6 +63,7 @@ export type LookKeeper = {
 
 export function createLookKeeper(options: LookKeeperOptions): LookKeeper {
   const { store, plan, event } = options;
+  const alertsOf = createAlertPace(plan.alertTargets);
 
   const keepFrame = (looked: LookedFrame, isInSequence: boolean): boolean => {
     const { captured, imgId, model, found, hashes } = looked;
@@ -97,6 +99,8 @@ export function createLookKeeper(options: LookKeeperOptions): LookKeeper {
   return {
     keep: (look) => {
       const inSequence = new Set(look.sequenceFrames.map(({ imgId }) => imgId));
+      // Not within the commit, which may run more than once.
+      const alerts = alertsOf(look);
       return store.commit(
         () => {
           const isNew = look.frames.map((frame) => keepFrame(frame, inSequence.has(frame.imgId)));
@@ -104,6 +108,10 @@ export function createLookKeeper(options: LookKeeperOptions): LookKeeper {
           for (const record of look.changed)
             if (record.closedAt !== null)
               for (const draft of plan.ofSequence(record)) store.outbox.enqueue(draft);
+          for (const { imgId, ...seen } of alerts) {
+            const frame = store.frames.get(imgId);
+            if (frame !== null) store.outbox.enqueue(plan.ofSeen(frame, seen));
+          }
           for (const { camera, className } of look.opened)
             store.counters.add(countOf("sequences", camera, className), 1);
           for (const frame of look.sequenceFrames)

@@ -10,7 +10,7 @@ export type Lane = (typeof lanes)[number];
 
 /**
  * What is sent: a frame's picture (id = img_id), a label (id = fingerprint), an event (id = ULID), a closed sequence (id = its ULID), what
- * was seen on a frame (id = `<img_id>/<sequence>`).
+ * was seen on a frame (id = its img_id).
  */
 export const deliveryKinds = ["picture", "label", "event", "sequence", "detection"] as const;
 export type DeliveryKind = (typeof deliveryKinds)[number];

@@ -217,6 +217,7 @@ export function isSent(
   if (!limits.pictureTargets.every((target) => outbox.receipt("picture", frame.imgId, target) !== null))
     return false;
   if (outbox.isOwed("picture", frame.imgId, optionalTargets)) return false;
+  if (outbox.isOwed("detection", frame.imgId)) return false;
   return store.labels.ofFrame(frame.imgId).every(({ label_fingerprint: fingerprint }) => {
     if (!limits.labelTargets.every((target) => outbox.receipt("label", fingerprint, target) !== null))
       return false;
@@ -243,6 +244,8 @@ export function dropFrames(store: Store, frames: readonly FrameRecord[], reason:
     if (store.outbox.isOwed("picture", frame.imgId)) unsent += 1;
     store.outbox.withdraw("picture", frame.imgId);
     store.outbox.forget("picture", frame.imgId);
+    store.outbox.withdraw("detection", frame.imgId);
+    store.outbox.forget("detection", frame.imgId);
     for (const fingerprint of store.labels.removeOfFrame(frame.imgId)) {
       store.outbox.withdraw("label", fingerprint);
       store.outbox.forget("label", fingerprint);

@@ -5,6 +5,7 @@ import { fileNameOf } from "../../device/frame.ts";
 import type { Log } from "../../device/log.ts";
 import type { SequenceFrame } from "../../device/sequence.ts";
 import type { Store } from "../../device/store/store.ts";
+import { blameFor, type Doubts } from "../blame.ts";
 import type {
   AnnotationApi,
   AnnotationRow,
@@ -16,7 +17,6 @@ import { MissingParent } from "../clients/missing-parent.ts";
 import { asSyncError, SyncError } from "../errors.ts";
 import { chooseFrames } from "./choose-frames.ts";
 import { type CameraPlace, draftDetection, draftSequence, draftTracks, type Organisation } from "./drafts.ts";
-import { blameFor, type Doubts } from "./judge-failure.ts";
 import { detectionKey } from "./keys.ts";
 import type { StoredSequence } from "./stored-sequence.ts";
 

@@ -2,17 +2,19 @@
 import type { Log } from "../../device/log.ts";
 import type { OutboxEntry } from "../../device/store/outbox.ts";
 import type { Store } from "../../device/store/store.ts";
-import { blameFor, createDoubts } from "../annotation/judge-failure.ts";
 import { sequenceKey } from "../annotation/keys.ts";
+import { type Patience, patientApi } from "../annotation/patient-api.ts";
 import { type LeftOut, type SenderOptions, sendSequence } from "../annotation/send-sequence.ts";
 import { readStoredSequence } from "../annotation/stored-sequence.ts";
+import { blameFor, createDoubts } from "../blame.ts";
 import { asSyncError, SyncError } from "../errors.ts";
 import type { DeliveryOutcome, Target } from "./target.ts";
 
-export type AnnotationTargetOptions = Omit<SenderOptions, "doubts" | "store"> & {
-  readonly store: Pick<Store, "frames" | "seen" | "detections" | "commit" | "journal">;
-  readonly log: Log;
-};
+export type AnnotationTargetOptions = Omit<SenderOptions, "doubts" | "store"> &
+  Patience & {
+    readonly store: Pick<Store, "frames" | "seen" | "detections" | "commit" | "journal">;
+    readonly log: Log;
+  };
 
 /** What the outbox calls an annotation API. @param url its base address */
 export function annotationTargetName(url: string): string {
@@ -21,7 +23,8 @@ export function annotationTargetName(url: string): string {
 
 /** Sends sequences, each with its pictures and an annotation that waits for a person. The API is closed with it. */
 export function createAnnotationTarget(options: AnnotationTargetOptions): Target {
-  const { api, store, log, sourceApi } = options;
+  const { store, log, sourceApi } = options;
+  const api = patientApi(options.api, options);
   const doubts = createDoubts();
 
   const tell = async (id: string, row: number, leftOut: readonly LeftOut[]): Promise<void> => {
@@ -34,7 +37,7 @@ export function createAnnotationTarget(options: AnnotationTargetOptions): Target
     const stored = readStoredSequence(store, id);
     // Not over any more than it is there: both mean that nothing of it is to be sent.
     if (stored === null || stored.isErased) return { result: "gone" };
-    const { row, already, leftOut } = await sendSequence(stored, { ...options, doubts }, signal);
+    const { row, already, leftOut } = await sendSequence(stored, { ...options, api, doubts }, signal);
     await tell(id, row, leftOut);
     return { result: "delivered", reference: String(row), already };
   };

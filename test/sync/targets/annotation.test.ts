@@ -34,6 +34,9 @@ function openTarget(
     }),
     store,
     log: silentLog,
+    // An attempt more at once: whoever wants to see it broken off breaks it four times.
+    clock: { sleep: async () => undefined },
+    random: () => 0,
     sourceApi,
     organisation: { id: 3, name: "Rangers" },
     placeOf: () => ({ id: 7, name: "north", lat: 44.5, lon: 4.1, azimuth: 361 }),
@@ -132,7 +135,7 @@ test("deliver() broken off anywhere and done again comes to the same, and nothin
   for (let broken = 0; broken <= 7; broken += 1) {
     const { store, target, deliver, server, entry } = await setUp(t, { picturesAtOnce: 1 });
     await keepSequence(store, { n: 0, frames: 4, target: target.name });
-    server.behave({ outages: [{ from: broken, until: broken + 1 }] });
+    server.behave({ outages: [{ from: broken, until: broken + 4 }] });
     const first = await target.deliver([entry(0)], signal).then(
       ([outcome]) => outcome!.result,
       (cause: SyncError) => cause.kind,
@@ -191,7 +194,7 @@ async function entryOf(store: Store, target: string): Promise<OutboxEntry> {
 test("deliver() fills an annotation that somebody left empty", async (t) => {
   const { store, target, deliver, server, shown } = await setUp(t);
   await keepSequence(store, { n: 0, target: target.name });
-  server.behave({ outages: [{ from: 5, until: 6 }] });
+  server.behave({ outages: [{ from: 5, until: 9 }] });
   await assert.rejects(deliver(0), SyncError);
   server.work(key(0), "imported");
   await deliver(0);

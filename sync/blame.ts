@@ -1,6 +1,6 @@
-// Whose failure it is when the annotation API does not take something: the link's or ours as a whole, this one thing's, or nobody knows.
-import { LoginRefused } from "../clients/service-login.ts";
-import type { SyncError } from "../errors.ts";
+// Whose failure it is when a web service does not take something: the link's or ours as a whole, this one thing's, or nobody knows.
+import { LoginRefused } from "./clients/service-login.ts";
+import type { SyncError } from "./errors.ts";
 
 /** target: nothing goes now. thing: it takes others, not this. doubtful: its own fault, or one that this thing causes (HTTP 500). */
 export type Blame = "target" | "thing" | "doubtful";
