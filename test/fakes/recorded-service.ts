@@ -34,7 +34,7 @@ export function readRecorded(service: "annotation" | "platform"): readonly Recor
     .map((line) => JSON.parse(line) as RecordedCase);
 }
 
-/** Of the cases with this name the one with this number from 0. */
+/** The first of this name. */
 export function recordedCase(service: "annotation" | "platform", name: string): RecordedCase {
   const found = readRecorded(service).find((one) => one.case === name);
   assert.ok(found !== undefined, `no case "${name}"`);
@@ -100,9 +100,9 @@ export async function assertRecorded(
   );
   const body =
     files !== undefined
-      ? { multipart: textOf(data), files: filesOf(files) }
+      ? { multipart: plain(data), files: filesOf(files) }
       : data !== undefined
-        ? { form: textOf(data) }
+        ? { form: plain(data) }
         : json !== undefined
           ? { json }
           : null;
@@ -131,7 +131,7 @@ async function bodyOf({ headers, body }: SeenRequest): Promise<unknown> {
 }
 
 /** Numbers and JSON in text are compared by what they say: `44.0` is `44`. */
-function plain(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function plain(fields: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => {
       const text = String(value);
@@ -139,10 +139,6 @@ function plain(fields: Readonly<Record<string, unknown>>): Record<string, unknow
       return [name, /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text];
     }),
   );
-}
-
-function textOf(data: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
-  return plain(data);
 }
 
 function filesOf(files: NonNullable<RecordedCase["request"]["files"]>): Record<string, unknown> {

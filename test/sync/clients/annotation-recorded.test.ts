@@ -176,10 +176,7 @@ test("createSequence() looks for one that stands in another alert by its time", 
 });
 
 test("createDetection() finds the detection that was there among those of its sequence", async (t) => {
-  const { api, server } = await open(t, recorded("det dup"), {
-    ...recorded("det list"),
-    request: { ...recorded("det list").request },
-  });
+  const { api, server } = await open(t, recorded("det dup"), recorded("det list"));
   const { row, already } = await api.createDetection(
     detectionOf(recorded("det dup")),
     { bytes: jpeg!, fileName: "image.jpg" },
@@ -281,13 +278,13 @@ test("annotations go with explicit boxes and never with thresholds", async (t) =
 test("rows that are not there are null or false", async (t) => {
   const { api } = await open(
     t,
-    { ...recorded("seq get missing") },
-    { ...recorded("seq get missing") },
+    recorded("seq get missing"),
+    recorded("seq get missing"),
     {
       ...recorded("ann list"),
       response: { ...recorded("ann list").response, body: { items: [], total: 0, page: 1, pages: 0 } },
     },
-    { ...recorded("seq get missing") },
+    recorded("seq get missing"),
   );
   assert.equal(await api.findSequence({ source_api: "api_cenia", alert_api_id: 7 }, signal), null);
   assert.equal(await api.deleteSequence(7, signal), false);
