@@ -96,6 +96,8 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     tableNames: () => [...root.getKeys({})].map(String),
     write: async (write, bytes = 0) => {
       guard.admit(bytes);
+      const dead = failed ? whyDead() : null;
+      if (dead !== null) throw diskFailure(directory, new Error(`${dead}: only a new start helps`));
       commits += 1;
       try {
         // `transaction` would keep the writes of a callback that throws; a child transaction is rolled back (tested).
@@ -116,6 +118,8 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
       if (closed) return;
       closed = true;
       if (!failed) await root.flushed;
+      // Nothing that lmdb gave up can be ended in order; it ends with the process.
+      else if (whyDead() !== null) return;
       const leave = enterGate(directory);
       // lmdb would wait for ever for the flush of a commit that failed; an empty one, which needs no room, takes its place. On a
       // disk that takes nothing at all it waits all the same: what is on disk stays as it is, and the process goes on.
@@ -125,14 +129,28 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
             .catch(() => undefined)
             .then(() => root.close())
         : root.close();
+      void ending.then(forgetEnd, forgetEnd);
       try {
         await (failed ? Promise.race([ending, delay(lastFlushMs, undefined, { ref: false })]) : ending);
       } finally {
-        forgetEnd();
         leave();
       }
     },
   };
+
+  /**
+   * Where the disk refused just the pages that begin the file, lmdb gives the environment up (MDB_PANIC): a transaction would begin,
+   * and never end. A read tells. null: it lives.
+   */
+  function whyDead(): string | null {
+    try {
+      root.resetReadTxn();
+      root.doesExist("");
+      return null;
+    } catch (cause) {
+      return (cause as Error).message;
+    }
+  }
 
   /** lmdb says "Commit failed" and keeps the reason in a second promise, which must not be left alone. */
   async function nameFailure(thrown: unknown): Promise<unknown> {

@@ -79,6 +79,29 @@ test("a store whose disk refuses writes keeps its process alive, says why, ackno
   assert.deepEqual([damaged, mended], [0, 0]);
 });
 
+test("a store whose disk refused just the pages that begin its file says that only a new start helps, and ends nothing in silence", async (t) => {
+  const folder = temporaryFolder(t);
+  const library = buildFaults(t, folder);
+  if (library === null) return;
+  const directory = join(folder, "store");
+  mkdirSync(directory);
+  const fault = join(folder, "fault");
+  const writer = startWriter(t, directory, { LD_PRELOAD: library, FAILING_DISK: fault });
+  await eventually("frames", () => writer.count("kept") > 5);
+  writeFileSync(fault, "5 headings");
+  await eventually("a refusal", () => writer.count("refused") > 0);
+  rmSync(fault);
+  await eventually("more refusals", () => writer.count("refused") > 20);
+  assert.match(writer.lines.at(-1)!, /^refused DiskFailure: .*MDB_PANIC.*only a new start helps/);
+  writer.child.kill("SIGTERM");
+  await eventually("a close", () => writer.lines.includes("closed"));
+  await writer.ended;
+  const store = openTestStore(t, { directory });
+  const kept = writer.lines.filter((line) => line.startsWith("kept")).map((line) => Number(line.slice(5)));
+  for (const n of kept) assert.deepEqual(store.frames.picture(frameId(n)), bytesOf(n, 20_000), `frame ${n}`);
+  assert.equal((await store.verify()).damaged, 0);
+});
+
 test("a writer on a file system that became read-only lives and can be closed; when it is mounted anew all is there", async (t) => {
   const folder = temporaryFolder(t);
   const disk = join(folder, "disk");
