@@ -1,6 +1,7 @@
 // The signs of life of cameras on the alert platform: only of one that gives new pictures, and that is not frozen; and now and then a picture.
 // A camera that stands is silent there, so that somebody comes and looks.
 import type { Clock } from "../device/clock.ts";
+import { deadline } from "../device/deadline.ts";
 import type { CapturedFrame } from "../device/frame.ts";
 import type { Log } from "../device/log.ts";
 import type { PlatformDevice } from "../sync/clients/platform-device.ts";
@@ -46,7 +47,7 @@ async function followCamera(
   { heartbeatMs, imageEveryMs, mayShow, clock, log }: PresenceOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { camera, pose, device, newestNs, isFrozen, newestPicture, silenceMs } = present;
+  const { camera, device, newestNs, isFrozen, newestPicture, silenceMs } = present;
   let said: string | null = null;
   let isChecked = false;
   /** Of the newest picture that was told as alive: it is not told twice. */
@@ -64,7 +65,7 @@ async function followCamera(
     (shownNs === null || clock.monotonicNs() - shownNs >= imageEveryMs * 1e6);
   const tellOnce = async (until: AbortSignal): Promise<void> => {
     if (!isChecked) {
-      await checkPose(device, { camera, pose }, until);
+      await checkPose(device, present, until);
       isChecked = true;
     }
     if (!isAlive()) return;
@@ -78,11 +79,7 @@ async function followCamera(
   };
 
   while (!signal.aborted) {
-    const limit = new AbortController();
-    const late = clock.sleep(patienceMs, AbortSignal.any([signal, limit.signal])).then(
-      () => limit.abort(new Error(`no answer within ${patienceMs / 1000} s`)),
-      () => undefined,
-    );
+    const limit = deadline(patienceMs);
     try {
       await tellOnce(AbortSignal.any([signal, limit.signal]));
       if (said !== null) log.info({ camera }, "the alert platform hears of the camera again");
@@ -94,8 +91,7 @@ async function followCamera(
       if (problem !== said) log.warn({ camera, problem }, "the alert platform does not hear of the camera");
       said = problem;
     } finally {
-      limit.abort();
-      await late;
+      limit.clear();
     }
     await clock.sleep(heartbeatMs, signal).catch(() => undefined);
   }
