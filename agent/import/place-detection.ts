@@ -1,5 +1,6 @@
 // Puts one picture of a sequence from elsewhere into the store: frame, boxes, label, origin. Doing it twice leaves what doing it once leaves.
 import { type FrameRecord, isFromDataset } from "../../device/frame.ts";
+import { formatImageId } from "../../device/image-id.ts";
 import type { LabelDocument } from "../../device/label.ts";
 import type { Origin } from "../../device/origin.ts";
 import { packHashes } from "../../device/store/hashes.ts";
@@ -9,7 +10,7 @@ import { freeImageId } from "../ingest/free-time.ts";
 import { originKey } from "../ingest/origin-key.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { ImportDetection, ImportSequence } from "./import-sequence.ts";
-import { boxesOf, type ExaminedPicture, frameOf, labelOf } from "./store-words.ts";
+import { boxesOf, cameraOf, type ExaminedPicture, frameOf, labelOf } from "./store-words.ts";
 import { parseUtc } from "./utc-time.ts";
 
 /**
@@ -17,6 +18,8 @@ import { parseUtc } from "./utc-time.ts";
  * that this device captured itself stays apart: it is sent on, and what was brought in is not.
  */
 const togetherUs = 1e6;
+/** Frames looked at for that. */
+const mostTogether = 256;
 
 /** The frame a detection was kept as; null: it was not, or the frame was dropped since. */
 export function keptFrame(
@@ -58,17 +61,22 @@ function placeFrame(
   { store, read }: { store: Store; read: ExaminedPicture },
 ): FrameRecord {
   const takenUs = parseUtc(detection.recorded_at)!;
-  const knownId = store.seen.contents.get(read.fileSha256);
-  const known = knownId === null ? null : store.frames.get(knownId);
-  const isSame =
-    known !== null && isFromDataset(known) && Math.abs(known.moment.wallUs - takenUs) <= togetherUs;
-  if (isSame) return known;
+  const camera = cameraOf(sequence);
+  const there = takenTogether(store, takenUs).find(
+    (frame) => frame.sha256 === read.sha256 && frame.camera === camera && isFromDataset(frame),
+  );
+  if (there !== undefined) return there;
   const imgId = freeImageId(store, takenUs);
   const frame = frameOf(sequence, { imgId, picture: read, detection });
   store.frames.add(frame, read.bytes);
-  if (known === null) store.seen.contents.put(read.fileSha256, imgId);
+  if (!store.seen.contents.has(read.fileSha256)) store.seen.contents.put(read.fileSha256, imgId);
   store.seen.hashes.put(imgId, packHashes(read.hashes));
   return frame;
+}
+
+function takenTogether(store: Store, takenUs: number): readonly FrameRecord[] {
+  const start = formatImageId(Math.max(0, takenUs - togetherUs));
+  return [...store.frames.range({ start, end: formatImageId(takenUs + togetherUs), limit: mostTogether })];
 }
 
 function bookOrigin(

@@ -201,6 +201,27 @@ test("keepSequence() keeps a frozen camera's pictures as the moments they are", 
   const { id } = await keep(store, platformSequence(4, 3), { pictures: async () => same });
   assert.equal(store.frames.count(), 3);
   assert.equal(store.seen.sequences.get(id!)?.frames, 3);
+  // Another sequence of the same pictures finds each of its moments.
+  const sequence = platformSequence(4, 3);
+  const other = { ...sequence, draft: { ...sequence.draft, alert_api_id: 9 } };
+  assert.equal((await keep(store, other, { pictures: async () => same })).stored, 3);
+  assert.equal(store.frames.count(), 3);
+});
+
+test("keepSequence() leaves a frame that this device captured itself apart, though its bytes are the same", async (t) => {
+  const store = openTestStore(t);
+  const sequence = platformSequence(4, 1);
+  await keep(store, sequence);
+  const [kept] = store.frames.range();
+  const own = openTestStore(t);
+  await own.commit(() =>
+    own.frames.add({ ...kept!, prefix: "car/20260701" }, store.frames.picture(kept!.imgId)!),
+  );
+  await keep(own, sequence);
+  assert.deepEqual(
+    [...own.frames.range()].map(({ prefix }) => prefix),
+    ["car/20260701", "datasets/pyronear_french/20260701"],
+  );
 });
 
 test("keepSequence() leaves out a picture that is none or is gone for good, tells of it, and keeps the rest", async (t) => {
