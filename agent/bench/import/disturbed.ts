@@ -55,7 +55,8 @@ const tokenUses = { annotation: 97, platform: 41 } as const;
 /** The first sequences are there before, half of each, with a person's work. */
 const humanSequences = 4;
 const humanStages = ["seq_annotation_done", "annotated"] as const;
-const mostRuns = 12;
+/** Of one import; at many faults most runs end at their first look at the services. */
+const mostRuns = 300;
 /** A run is killed within this share of the requests that an undisturbed one needs. */
 const killWithin = 0.5;
 
@@ -152,7 +153,7 @@ async function disturbOne(
     const name = last.exitCode === null ? "killed" : String(last.exitCode);
     exits[name] = (exits[name] ?? 0) + 1;
     scene.say(`run ${runs}: ${name}`);
-    if (runs > left + mostRuns) break;
+    if (runs >= mostRuns) break;
   }
   await servers.behave(calm);
   const state = await servers.state();
