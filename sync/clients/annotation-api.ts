@@ -119,6 +119,7 @@ export type Created<Row> = { readonly row: Row; readonly already: boolean };
 export type SequenceFilter = {
   readonly source_api?: SourceApi;
   readonly platform_alert_id?: number;
+  readonly camera_id?: number;
   readonly recorded_at_gte?: string;
   readonly recorded_at_lte?: string;
   /** Only known stages, or `no_annotation`: the server takes an unknown one for no filter. */

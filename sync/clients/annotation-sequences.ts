@@ -60,11 +60,12 @@ export function createSequenceCalls({ url, call }: AnnotationService): SequenceC
     return null;
   };
 
-  /** Whoever sent it first may have put it into another alert; then its time finds it. */
-  const findByTime = async (draft: NewSequence, signal: AbortSignal): Promise<SequenceRow | null> => {
-    const { source_api, recorded_at } = draft;
-    const sameMoment = { source_api, recorded_at_gte: recorded_at, recorded_at_lte: recorded_at };
-    for await (const row of list(sameMoment, signal)) if (row.alert_api_id === draft.alert_api_id) return row;
+  /** Whoever sent it first may have put it into another alert: then its time finds it, or at the worst all of its camera. */
+  const findTwin = async (draft: NewSequence, signal: AbortSignal): Promise<SequenceRow | null> => {
+    const { source_api, recorded_at, camera_id, alert_api_id } = draft;
+    for (const place of [{ recorded_at_gte: recorded_at, recorded_at_lte: recorded_at }, { camera_id }])
+      for await (const row of list({ source_api, ...place }, signal))
+        if (row.alert_api_id === alert_api_id) return row;
     return null;
   };
 
@@ -78,7 +79,7 @@ export function createSequenceCalls({ url, call }: AnnotationService): SequenceC
       const answer = await call({ method: "POST", path, form: fieldsOf(draft), accept: [409], signal });
       if (answer.status !== 409)
         return { row: readAnswer(answer, sequenceRow, doing("POST", path)), already: false };
-      const row = (await find(draft, signal)) ?? (await findByTime(draft, signal));
+      const row = (await find(draft, signal)) ?? (await findTwin(draft, signal));
       if (row !== null) return { row, already: true };
       const words = `${name}: refused as already there (HTTP 409), but there is no such sequence`;
       throw new SyncError("permanent", words, { status: 409 });

@@ -109,6 +109,8 @@ test("what is there already is found, by whatever way it came", async (t) => {
     [sequence(77, { platform_alert_id: 5000 }), elsewhere],
     // Sent again by somebody who does not know its alert.
     [sequence(77), elsewhere],
+    // And whose clock was put right meanwhile.
+    [sequence(77, { recorded_at: "2026-07-01T11:00:00Z" }), elsewhere],
   ] as const) {
     const again = await api.createSequence(draft, signal);
     assert.deepEqual({ id: again.row.id, already: again.already }, { id: row.id, already: true });

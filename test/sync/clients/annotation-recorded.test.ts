@@ -160,7 +160,7 @@ test("createSequence() finds an object that was split off by the alert of its se
 });
 
 test("createSequence() looks for one that stands in another alert by its time", async (t) => {
-  const nothing = { ...recorded("seq get missing"), response: { ...recorded("seq get missing").response } };
+  const nothing = recorded("seq get missing");
   const byTime = recorded("seq list date");
   const { items } = byTime.response.body as { items: { alert_api_id: number; id: number }[] };
   const whole = {
