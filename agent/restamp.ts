@@ -51,6 +51,12 @@ export async function restampFrames(
     if (batch.length >= batchFrames) await flush();
   }
   if (batch.length > 0) await flush();
+  // Their times are those of their frames, read when they are sent.
+  const sequences = [...store.outbox.waitingIds("sequence", null)];
+  if (sequences.length > 0)
+    await store.commit(() => {
+      for (const id of sequences) store.outbox.clockIsSet("sequence", id);
+    });
   return stamped;
 }
 
@@ -64,6 +70,7 @@ function restamp(store: Store, frame: FrameRecord, correctedWallUs: number): voi
     correctedWallUs,
     prefix: wasHeld ? frame.prefix.replace(/\d{8}$/, dayOf(trueTime)) : frame.prefix,
   });
+  store.outbox.clockIsSet("detection", frame.imgId);
   for (const label of store.labels.ofFrame(frame.imgId)) {
     // The fingerprint does not hold the time, so it stays (fingerprint.ts).
     if (store.outbox.clockIsSet("label", label.label_fingerprint))

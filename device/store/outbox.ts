@@ -96,8 +96,8 @@ export type Outbox = {
   readonly isCurrent: (entry: OutboxEntry) => boolean;
   /** Whether this target waits for the thing. */
   readonly isWaiting: (kind: DeliveryKind, id: string, target: string) => boolean;
-  /** Ids of the things of a kind that one of the targets waits for. */
-  readonly waitingIds: (kind: DeliveryKind, targets: readonly string[]) => Iterable<string>;
+  /** Ids of the things of a kind that one of the targets (null: any) waits for. */
+  readonly waitingIds: (kind: DeliveryKind, targets: readonly string[] | null) => Iterable<string>;
   /** Whether some target still waits for the thing, or refused it. @param except targets that do not count. */
   readonly isOwed: (kind: DeliveryKind, id: string, except?: readonly string[]) => boolean;
   /** The refusal of a thing by a target; null: it did not refuse it. */
@@ -235,7 +235,7 @@ export function createOutbox(tables: OutboxTables, deps: { clock: Clock; counter
     isWaiting: (kind, id, target) => waiting.has([kind, id, target]),
     waitingIds: function* (kind, targets) {
       for (const [, id, target] of waiting.keys({ start: [kind, "", ""], end: [kind, "\uffff", ""] }))
-        if (targets.includes(target)) yield id;
+        if (targets === null || targets.includes(target)) yield id;
     },
     isOwed: (kind, id, except = []) =>
       hasOther(waiting.keys(thing(kind, id)), except) ||

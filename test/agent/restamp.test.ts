@@ -140,3 +140,40 @@ test("what waited long enough for the clock goes as it is, and is not moved to a
   assert.equal(store.labels.ofFrame(name)[0]!.timestamp, name);
   assert.ok(frame.correctedWallUs! > now - 700e6, "the true time is known all the same");
 });
+
+test("a sequence and an alert that wait for the clock go when it is set, and not before", async (t) => {
+  const { clock, store, follow, pass } = openWorld(t);
+  const keeping = follow();
+  await pass();
+  const imgId = await take(store, clock, 0);
+  const { bootId, monotonicNs } = clock.now();
+  const wait = { bootId, untilNs: monotonicNs + 600e9 };
+  const common = { operation: "put", bytes: 1, notBeforeUs: null, clockWait: wait } as const;
+  await store.commit(() => {
+    store.outbox.enqueue({
+      ...common,
+      target: "review",
+      lane: "labelled",
+      kind: "sequence",
+      id: "01S",
+      imgId: null,
+    });
+    store.outbox.enqueue({
+      ...common,
+      target: "alerts",
+      lane: "alert",
+      kind: "detection",
+      id: imgId,
+      imgId,
+    });
+  });
+  const leaving = (target: string, lane: "labelled" | "alert"): number =>
+    store.outbox.take(target, lane, { limit: 9, skip: () => false, nowUs: Number.POSITIVE_INFINITY }).length;
+  await pass();
+  assert.deepEqual([leaving("review", "labelled"), leaving("alerts", "alert")], [0, 0]);
+  clock.setWall(now, true);
+  await pass();
+  await pass();
+  assert.deepEqual([leaving("review", "labelled"), leaving("alerts", "alert")], [1, 1]);
+  await keeping.stop();
+});

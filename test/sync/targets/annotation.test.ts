@@ -296,6 +296,37 @@ test("deliver() parks a sequence of a camera whose place nobody said, and sends 
   assert.equal(then!.result, "delivered");
 });
 
+test("deliver() holds no more pictures at once than it may, however long the sequence is", async (t) => {
+  const store = openTestStore(t);
+  const server = await startAnnotationApi(t);
+  const api = createAnnotationApi({
+    url: server.url,
+    login: async () => ({ username: server.username, password: server.password }),
+  });
+  t.after(() => api.close());
+  let underWay = 0;
+  let most = 0;
+  const target = openTarget(t, store, {
+    server,
+    maxPictures: 60,
+    picturesAtOnce: 3,
+    api: {
+      ...api,
+      createDetection: async (draft, picture, each) => {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        return api.createDetection(draft, picture, each).finally(() => {
+          underWay -= 1;
+        });
+      },
+    },
+  });
+  await keepSequence(store, { n: 0, frames: 500, target: target.name });
+  const [outcome] = await target.deliver([await entryOf(store, target.name)], signal);
+  assert.equal(outcome!.result, "delivered");
+  assert.deepEqual([most, server.state()[0]!.detections.length], [3, 60]);
+});
+
 test("deliver() parks nothing while the account is refused", async (t) => {
   const store = openTestStore(t);
   const server = await startAnnotationApi(t);
