@@ -114,7 +114,7 @@ function predictionsOf(boxes: readonly SeenBox[]): readonly Prediction[] {
 }
 
 /** The edges within the picture; null: nothing of it is within. */
-function edgesOf({ left, top, right, bottom }: Box): Prediction["xyxyn"] | null {
+export function edgesOf({ left, top, right, bottom }: Box): Prediction["xyxyn"] | null {
   const edges = [clamp(left), clamp(top), clamp(right), clamp(bottom)] as const;
   return edges[0] < edges[2] && edges[1] < edges[3] ? edges : null;
 }

@@ -3,7 +3,7 @@
 import { fileNameOf } from "../../device/frame.ts";
 import type { OutboxEntry } from "../../device/store/outbox.ts";
 import type { Store } from "../../device/store/store.ts";
-import { formatIso } from "../annotation/drafts.ts";
+import { edgesOf, formatIso } from "../annotation/drafts.ts";
 import { blameFor, createDoubts } from "../blame.ts";
 import type { PlatformDevice } from "../clients/platform-device.ts";
 import { asSyncError, SyncError } from "../errors.ts";
@@ -55,10 +55,11 @@ export function createAlertPlatformTarget({
     const row = await device.createDetection(
       {
         poseId: pose,
-        boxes: (entry.boxes ?? []).map(({ box, confidence }) => ({
-          xyxyn: [box.left, box.top, box.right, box.bottom] as const,
-          confidence,
-        })),
+        // A box beside the picture (a model sees something in the bars) must not cost the others their alert.
+        boxes: (entry.boxes ?? []).flatMap(({ box, confidence }) => {
+          const xyxyn = edgesOf(box);
+          return xyxyn === null ? [] : [{ xyxyn, confidence }];
+        }),
         recordedAt: formatIso(frame.correctedWallUs ?? frame.moment.wallUs),
         picture,
         fileName: fileNameOf(imgId, frame.mediaType),

@@ -42,7 +42,12 @@ function openTarget(
 }
 
 /** Keeps frame `n` with what was seen on it, waiting for the platform. */
-async function keepSeen(store: Store, n: number, target: string): Promise<void> {
+async function keepSeen(
+  store: Store,
+  n: number,
+  target: string,
+  boxes: readonly (typeof box)[] = [box],
+): Promise<void> {
   const { frame } = frameEntry(n, { labels: 0 });
   const bytes = await testPicture();
   await store.commit(() => {
@@ -56,7 +61,7 @@ async function keepSeen(store: Store, n: number, target: string): Promise<void> 
       imgId: frame.imgId,
       bytes: bytes.byteLength,
       notBeforeUs: null,
-      boxes: [{ box, confidence: 0.5 }],
+      boxes: boxes.map((seen) => ({ box: seen, confidence: 0.5 })),
     });
   });
 }
@@ -100,6 +105,20 @@ test("deliver() sends the boxes in the strict form, the pose, and when the pictu
     ],
   );
   assert.deepEqual(outcome, { result: "delivered", reference: String(row!.id), already: false });
+});
+
+test("deliver() leaves out a box that lies beside the picture, and cuts one that reaches over its edge", async (t) => {
+  const store = openTestStore(t);
+  const platform = await startPlatform(t);
+  const target = openTarget(t, store, platform);
+  const beside = { left: 0.2, top: 1, right: 0.3, bottom: 1 };
+  await keepSeen(store, 0, target.name, [beside, { ...box, right: 1.02 }]);
+  const [outcome] = await target.deliver(entriesOf(store, target.name), signal);
+  assert.equal(outcome?.result, "delivered");
+  assert.deepEqual(
+    platform.sent().map(({ bbox }) => bbox),
+    ["[(0.1,0.2,1,0.4,0.5)]"],
+  );
 });
 
 test("what waited while the platform was away goes oldest first, also on a link that takes alerts alone", async (t) => {
