@@ -15,6 +15,8 @@ export type PatienceOptions = {
   readonly signal: AbortSignal;
   /** Attempts in all; with the back-off below eight are about half a minute. */
   readonly attempts?: number;
+  /** Of them, those that may find no way there at all; default all. */
+  readonly attemptsOffline?: number;
   /** Told of each call that is about to be tried again. */
   readonly onRetry: () => void;
 };
@@ -26,13 +28,17 @@ const attemptsAt500 = 3;
 
 export function createPatience(options: PatienceOptions): Again {
   const { clock, random, log, signal, attempts = defaultAttempts, onRetry } = options;
+  const { attemptsOffline = attempts } = options;
   return async (doing, act) => {
     const startedNs = clock.monotonicNs();
     let fiveHundreds = 0;
+    let offlines = 0;
     const attempt = (): ReturnType<typeof act> =>
       act().catch((thrown: unknown) => {
-        fiveHundreds += thrown instanceof SyncError && thrown.status === 500 ? 1 : 0;
-        if (fiveHundreds < attemptsAt500 || !(thrown instanceof SyncError)) throw thrown;
+        if (!(thrown instanceof SyncError)) throw thrown;
+        fiveHundreds += thrown.status === 500 ? 1 : 0;
+        offlines += thrown.kind === "offline" ? 1 : 0;
+        if (fiveHundreds < attemptsAt500 && offlines < attemptsOffline) throw thrown;
         throw new SyncError("permanent", thrown.message, { cause: thrown, status: thrown.status });
       });
     try {

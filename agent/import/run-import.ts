@@ -41,7 +41,7 @@ export type RunImportOptions = {
 /** Detections at once for each worker: a sequence has some under way while another waits for its row. */
 const slotsPerWorker = 4;
 const mostSlots = 64;
-/** Attempts of the first look at a service: a person who mistyped an address is waiting. */
+/** Attempts of the first look at a service that find nobody there: a person who mistyped an address is waiting. One that answers badly is there. */
 const quickAttempts = 3;
 
 /** Runs the import. @throws SyncError when a service cannot be reached at all, StoreLocked beside another import. */
@@ -56,7 +56,7 @@ export async function runImport(given: RunImportOptions): Promise<ImportResult> 
       };
       const patience = { ...given, onRetry };
       const again = createPatience(patience);
-      const quick = createPatience({ ...patience, attempts: quickAttempts });
+      const quick = createPatience({ ...patience, attemptsOffline: quickAttempts });
       const services = await openServices({
         ...given,
         again,

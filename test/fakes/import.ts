@@ -1,4 +1,5 @@
 // An import between two contract servers: from a seeded platform into an empty annotation API, with a data folder of its own.
+import { setMaxListeners } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,9 +44,15 @@ export type ImportStage = {
 /** Starts both servers; they end with the test. */
 export async function startImport(
   t: TestContext,
-  options: { readonly platform?: PlatformOptions; readonly annotation?: AnnotationServerOptions } = {},
+  options: {
+    readonly platform?: PlatformOptions;
+    readonly annotation?: AnnotationServerOptions;
+    /** From the platform of another stage. */
+    readonly from?: ImportStage;
+  } = {},
 ): Promise<ImportStage> {
-  const platform = await startPlatformApi(t, { season: importSeason, ...options.platform });
+  const platform =
+    options.from?.platform ?? (await startPlatformApi(t, { season: importSeason, ...options.platform }));
   const annotation = await startAnnotationApi(t, {
     platformObject: async (organization, key) => platform.object(organization, key),
     ...options.annotation,
@@ -76,7 +83,8 @@ export async function startImport(
     env,
     folder,
     flags: ours,
-    run: async (flags = {}, { data = usual, person = createFakePerson(true), signal } = {}) => {
+    run: async (flags = {}, { data = usual, person = createFakePerson(true), signal = t.signal } = {}) => {
+      setMaxListeners(0, signal);
       const read = readImportOptions({ ...ours, ...flags }, Date.parse("2026-07-04T00:00:00Z"));
       if (read.options === null) throw new Error(read.problems.join("; "));
       const { accounts, problems } = readImportAccounts(read.options, env);
@@ -89,7 +97,7 @@ export async function startImport(
         clock: createFastClock(100),
         random: Math.random,
         log: silentLog,
-        signal: signal ?? t.signal,
+        signal,
       });
     },
   };

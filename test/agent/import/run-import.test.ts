@@ -323,8 +323,116 @@ test("runImport() takes a list of sequences, and tells which is not there", asyn
   assert.equal(annotation.state().length, 2);
 });
 
+test("runImport() brings what a sequence has got since, and mends the annotation it made", async (t) => {
+  const { annotation, platform, run } = await startImport(t);
+  const { tables } = platform;
+  await run();
+  const last = tables.detectionsOf(1).at(-1)!;
+  const at = { created_at: last.created_at + 30e6, recorded_at: last.recorded_at + 30e6 };
+  // A picture that lies in the same bucket.
+  const { bucket_key } = tables.detectionsOf(3)[0]!;
+  tables.addDetection({ ...last, ...at, bucket_key });
+  tables.sequences.update({ ...tables.sequences.get(1)!, last_seen_at: at.created_at });
+  const result = await run();
+  assert.deepEqual([result.successfulSequences, result.skippedSequences], [1, sequences - 1]);
+  assert.deepEqual([result.detectionsCreated, result.annotationsUpdated, result.problems], [1, 1, []]);
+  const there = annotation.state().find(({ key }) => key === "pyronear_french 1");
+  const [track] = (there?.annotation?.tracks ?? []) as { bboxes: unknown[] }[];
+  assert.equal(track?.bboxes.length, pictures + 1);
+  assert.deepEqual(annotation.humanChanges(), []);
+});
+
+test("runImport() parks alerts without a box when asked, and else says that they have no annotation", async (t) => {
+  const { annotation, platform, run } = await startImport(t);
+  const { tables } = platform;
+  for (const row of tables.detectionsOf(2))
+    tables.detections.update({ ...row, bbox: "[]", others_bboxes: null });
+  const first = await run({ maxSequences: "7" });
+  assert.deepEqual([first.failedSequences, judgeImport(first)], [1, 3]);
+  assert.match(first.problems[0]?.problem ?? "", /without an annotation/);
+  assert.equal(annotation.state().length, sequences);
+  const again = await run();
+  assert.deepEqual([again.skippedSequences, judgeImport(again)], [sequences, 0]);
+  const parked = await run({ skipBoxless: true });
+  assert.deepEqual([parked.skippedAlerts, judgeImport(parked)], [1, 0]);
+  assert.equal(annotation.state().filter(({ skipped }) => skipped !== null).length, 1);
+});
+
+test("runImport() leaves out a picture that is none, and sends the rest of its sequence", async (t) => {
+  const { annotation, platform, run } = await startImport(t);
+  const { tables } = platform;
+  const [row] = tables.detectionsOf(2);
+  tables.detections.update({ ...row!, bucket_key: "gone.jpg" });
+  const result = await run();
+  assert.deepEqual(
+    [result.successfulSequences, result.leftOut.length, judgeImport(result)],
+    [sequences, 1, 3],
+  );
+  assert.match(result.leftOut[0]!.of, /sequence 2, detection \d+/);
+  const there = annotation.state().find(({ key }) => key === "pyronear_french 2");
+  assert.equal(there?.detections.length, pictures - 1);
+  const again = await run();
+  assert.deepEqual(
+    [again.skippedSequences, again.leftOutBefore.length, judgeImport(again)],
+    [sequences, 1, 0],
+  );
+});
+
+test("runImport() tells of what an earlier run left half and this one was not asked for", async (t) => {
+  const controller = new AbortController();
+  let left = 12;
+  const { annotation, run } = await startImport(t, {
+    annotation: {
+      onRequest: () => {
+        left -= 1;
+        if (left === 0) controller.abort();
+      },
+    },
+  });
+  await run({ sequenceList: "2", dateFrom: undefined, dateEnd: undefined }, { signal: controller.signal });
+  assert.ok(annotation.state().length <= 1);
+  const other = await run({ sequenceList: "3", dateFrom: undefined, dateEnd: undefined });
+  assert.match(other.notes[0]?.problem ?? "", /--sequence-list 2/);
+});
+
+test("runImport() --to store keeps the sequences in this device's store, and skips them the next time", async (t) => {
+  const { annotation, run } = await startImport(t);
+  const result = await run({ to: "store" });
+  assert.deepEqual([result.successfulSequences, result.problems], [sequences, []]);
+  assert.equal(result.detectionsCreated, sequences * pictures);
+  const again = await run({ to: "store" });
+  assert.deepEqual([again.skippedSequences, again.detectionsCreated], [sequences, 0]);
+  assert.deepEqual(annotation.requests(), {});
+});
+
 async function post(url: string, body: unknown): Promise<{ access_token: string }> {
   const headers = { "content-type": "application/json" };
   const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
   return (await answer.json()) as { access_token: string };
 }
+
+test("runImport() keeps what a person begins at any moment of it", async (t) => {
+  const from = await startImport(t);
+  const key = "pyronear_french 1";
+  let kept = 0;
+  // The row is there from about the sixth request on; the annotation is the last.
+  for (let at = 6; at <= 14; at += 1) {
+    let left = at;
+    const stage = await startImport(t, {
+      from,
+      annotation: {
+        onRequest: () => {
+          left -= 1;
+          if (left === 0 && stage.annotation.state().some((each) => each.key === key))
+            stage.annotation.work(key, "seq_annotation_done");
+        },
+      },
+    });
+    await stage.run({ maxSequences: "1", detectionsLimit: "2", maxWorkers: "1" });
+    const [row] = stage.annotation.state();
+    const isTaken = row?.annotation?.processing_stage === "seq_annotation_done";
+    if (isTaken) assert.deepEqual(row.annotation?.tracks, [], `at request ${at}`);
+    kept += isTaken ? 1 : 0;
+  }
+  assert.ok(kept >= 2, `taken ${kept} times`);
+});
