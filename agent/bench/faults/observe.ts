@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Clock } from "../../../device/clock.ts";
 import type { Log } from "../../../device/log.ts";
-import { parseQuery } from "../../../device/query.ts";
+import { type LabelQuery, parseQuery } from "../../../device/query.ts";
 import { openStore } from "../../../device/store/store.ts";
 import type { ObjectHead } from "../../../sync/buckets/bucket.ts";
 import type { BackendOptions } from "../../backends.ts";
@@ -95,12 +95,16 @@ export async function observeIndex(
   const index = openLabelIndex(address, options);
   try {
     await index.refresh(signal);
-    const query = parseQuery({ event: { type: "term", field: "keyword", value: event, bool: "filter" } });
     const documents: { imgId: string; fingerprint: string }[] = [];
-    for await (const document of index.search(query, signal))
+    for await (const document of index.search(queryOfEvent(event), signal))
       documents.push({ imgId: String(document.img_id), fingerprint: document.label_fingerprint });
     return documents;
   } finally {
     await index.close();
   }
+}
+
+/** Finds all labels of an event. */
+export function queryOfEvent(event: string): LabelQuery {
+  return parseQuery({ event: { type: "term", field: "keyword", value: event, bool: "filter" } });
 }

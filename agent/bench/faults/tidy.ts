@@ -1,19 +1,19 @@
 // Takes away what a device of the bench left on shared servers: thousands of rounds must not fill somebody's bucket and index.
 import { join } from "node:path";
-import { parseQuery } from "../../../device/query.ts";
 import { type BackendOptions, openBucket, openLabelIndex } from "../../backends.ts";
 import { inParallel } from "../../in-parallel.ts";
+import { queryOfEvent } from "./observe.ts";
 
 const removalsAtOnce = 8;
 const documentsAtOnce = 500;
 
-/** Removes all objects under the folder of an event. @returns how many */
+/** Removes all objects under the folder of an event. */
 export async function tidyBucket(
   address: string,
   event: string,
   options: BackendOptions,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<void> {
   const { bucket, folder } = openBucket(address, options);
   try {
     const keys: string[] = [];
@@ -21,27 +21,25 @@ export async function tidyBucket(
     await inParallel(keys, removalsAtOnce, signal, async (key) => {
       await bucket.remove(key, signal);
     });
-    return keys.length;
   } finally {
     await bucket.close();
   }
 }
 
-/** Removes all documents of an event. @returns how many */
+/** Removes all documents of an event. */
 export async function tidyIndex(
   address: string,
   event: string,
   options: BackendOptions,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<void> {
   const index = openLabelIndex(address, options);
   try {
-    const query = parseQuery({ event: { type: "term", field: "keyword", value: event, bool: "filter" } });
     const fingerprints: string[] = [];
-    for await (const document of index.search(query, signal)) fingerprints.push(document.label_fingerprint);
+    for await (const document of index.search(queryOfEvent(event), signal))
+      fingerprints.push(document.label_fingerprint);
     for (let at = 0; at < fingerprints.length; at += documentsAtOnce)
       await index.remove(fingerprints.slice(at, at + documentsAtOnce), signal);
-    return fingerprints.length;
   } finally {
     await index.close();
   }
