@@ -5,7 +5,7 @@ import type { DiskSpace } from "../disk.ts";
 import { type FrameRecord, isFromDataset } from "../frame.ts";
 import type { Log } from "../log.ts";
 import { answers } from "../sighting.ts";
-import { awaitedFrames } from "./awaited-frames.ts";
+import { awaitedFrames, shownFrames } from "./awaited-frames.ts";
 import { storedBytes } from "./frames.ts";
 import type { Store } from "./store.ts";
 
@@ -33,7 +33,8 @@ export type RetentionLimits = {
   readonly labelTargets: readonly string[];
   /**
    * Targets that closed sequences go to with their pictures: frames of one that waits for them stay until the store is so full that
-   * unlabelled frames would be thinned; default none.
+   * unlabelled frames would be thinned. Where pictures go nowhere else, frames of sequences that these have may be dropped for room.
+   * Default none.
    */
   readonly sequenceTargets?: readonly string[];
   /** Targets that are sent to and not waited for; default none. */
@@ -57,7 +58,7 @@ export type Retention = {
 
 /** A rung of the ladder that drops: from which fraction on, and what it may take. */
 type Rung = {
-  readonly reason: "erased" | "sent" | "awaited" | "thinned";
+  readonly reason: "erased" | "sent" | "shown" | "awaited" | "thinned";
   readonly from: number;
   readonly mayDrop: (frame: FrameRecord) => boolean;
   /** Of those it may take, every how many-th it takes. */
@@ -75,12 +76,20 @@ export function createRetention(options: {
   let checking: Promise<RetentionState> | null = null;
   /** As it was when the present check began: what is awaited since then is the newest, which is dropped last. */
   let isAwaited: (frame: FrameRecord) => boolean = () => false;
+  /** The same of those that went; asked only where pictures go nowhere else. */
+  let isShown: (frame: FrameRecord) => boolean = () => false;
   const rungs: readonly Rung[] = [
     { reason: "erased", from: ladder.dropSent, mayDrop: (frame) => isForgotten(store, frame), every: 1 },
     {
       reason: "sent",
       from: ladder.dropSent,
       mayDrop: (frame) => !isAwaited(frame) && isSent(store, frame, limits),
+      every: 1,
+    },
+    {
+      reason: "shown",
+      from: ladder.dropSent,
+      mayDrop: (frame) => isShown(frame) && !isAwaited(frame) && isAllElseSent(store, frame, limits),
       every: 1,
     },
     // A reviewer gets less to see then, but what will never be anywhere else is kept.
@@ -141,7 +150,11 @@ export function createRetention(options: {
   const check = async (): Promise<RetentionState> => {
     state = measureRoom(store, limits, disk());
     const isAt = ({ from }: Rung): boolean => state.usedBytes / state.capacityBytes >= from;
-    if (rungs.some(isAt)) isAwaited = awaitedFrames(store, limits.sequenceTargets ?? []);
+    if (rungs.some(isAt)) {
+      const { sequenceTargets = [], pictureTargets } = limits;
+      isAwaited = awaitedFrames(store, sequenceTargets);
+      if (pictureTargets.length === 0) isShown = shownFrames(store, sequenceTargets);
+    }
     for (const rung of rungs) if (isAt(rung)) await climb(rung);
     return state;
   };
@@ -212,13 +225,23 @@ export function isSent(
   limits: Pick<RetentionLimits, "pictureTargets" | "labelTargets" | "optionalTargets">,
 ): boolean {
   const { outbox } = store;
-  const { optionalTargets } = limits;
-  if (limits.pictureTargets.length === 0 || frame.erasedAtUs !== null) return false;
+  if (limits.pictureTargets.length === 0) return false;
   if (!limits.pictureTargets.every((target) => outbox.receipt("picture", frame.imgId, target) !== null))
     return false;
+  return isAllElseSent(store, frame, limits);
+}
+
+/** Whether nothing of the frame is owed to a required target any more, and its labels are there; its picture is another matter. */
+function isAllElseSent(
+  { outbox, labels }: Store,
+  frame: FrameRecord,
+  limits: Pick<RetentionLimits, "labelTargets" | "optionalTargets">,
+): boolean {
+  const { optionalTargets } = limits;
+  if (frame.erasedAtUs !== null) return false;
   if (outbox.isOwed("picture", frame.imgId, optionalTargets)) return false;
   if (outbox.isOwed("detection", frame.imgId)) return false;
-  return store.labels.ofFrame(frame.imgId).every(({ label_fingerprint: fingerprint }) => {
+  return labels.ofFrame(frame.imgId).every(({ label_fingerprint: fingerprint }) => {
     if (!limits.labelTargets.every((target) => outbox.receipt("label", fingerprint, target) !== null))
       return false;
     return !outbox.isOwed("label", fingerprint, optionalTargets);

@@ -1,4 +1,5 @@
 // Closed sequences in a store, with frames that are real, small JPEGs.
+import { ulid } from "ulid";
 import type { FrameRecord } from "../../device/frame.ts";
 import { parseImageId } from "../../device/image-id.ts";
 import type { SequenceRecord } from "../../device/sequence.ts";
@@ -18,6 +19,8 @@ export type TestSequence = {
   readonly target: string;
   /** false: it goes on. Default true. */
   readonly closed?: boolean;
+  /** Its ULID says this time, ms since 1970; not given: it has a name that says none. */
+  readonly ulidMs?: number;
 };
 
 /** Frames of one sequence before those of the next begin. */
@@ -43,7 +46,7 @@ export function testPicture(): Promise<Uint8Array> {
 
 /** Keeps a sequence that waits for a target; each frame has a box that moves to the right, and the middle one is the best. */
 export async function keepSequence(store: Store, options: TestSequence): Promise<SequenceRecord> {
-  const { n, frames = 3, className = "smoke", camera = "front", target, closed = true } = options;
+  const { n, frames = 3, className = "smoke", camera = "front", target, closed = true, ulidMs } = options;
   const bytes = await testPicture();
   const records = Array.from({ length: frames }, (_, at): FrameRecord => {
     const { frame } = frameEntry(n * mostFrames + at);
@@ -52,7 +55,7 @@ export async function keepSequence(store: Store, options: TestSequence): Promise
   const first = records[0]!;
   const last = records.at(-1)!;
   const sequence: SequenceRecord = {
-    id: sequenceId(n),
+    id: ulidMs === undefined ? sequenceId(n) : ulid(ulidMs),
     camera,
     model: "post-v1",
     className,

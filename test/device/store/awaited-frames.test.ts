@@ -91,6 +91,35 @@ test("check() keeps what was sent but is awaited, until the store is so full tha
   assert.ok(later.store.counters.get("dropped/awaited") > 0);
 });
 
+test("check() drops frames of sequences that went, where pictures go nowhere else; never those of others", async (t) => {
+  const store = openTestStore(t);
+  const base = Date.UTC(2024, 4, 1);
+  for (let n = 0; n < 8; n += 1) await keepSequence(store, { n, target, ulidMs: base + n * 1000 });
+  for (const { value } of [...store.seen.sequences.range()].slice(0, 6))
+    await store.commit(() => {
+      const entries = store.outbox.take(target, "labelled", { limit: 99, skip: () => false, nowUs: 9e15 });
+      for (const entry of entries)
+        if (entry.id === value.id)
+          store.outbox.settle({ entry, result: "delivered", reference: null, already: false });
+    });
+  const retention = createRetention({
+    store,
+    log: silentLog,
+    disk: () => ({ freeBytes: 1e12, totalBytes: 1e12 }),
+    limits: {
+      maxBytes: store.counters.get("bytes") / 1.5,
+      keepFreeBytes: 0,
+      pictureTargets: [],
+      labelTargets: [],
+      sequenceTargets: [target],
+    },
+  });
+  await retention.check();
+  const left = (n: number) => [0, 1, 2].filter((at) => store.frames.has(sequenceFrameId(n, at))).length;
+  assert.deepEqual([left(0), left(1), left(6), left(7)], [0, 0, 3, 3]);
+  assert.ok(store.counters.get("dropped/shown") > 0);
+});
+
 function sendPictures(store: Store, bucket: string): Promise<void> {
   return store.commit(() => {
     for (const { imgId } of [...store.frames.range()])
