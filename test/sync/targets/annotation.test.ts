@@ -30,7 +30,7 @@ function openTarget(
     api: createAnnotationApi({
       url: server.url,
       login: async () => ({ username: server.username, password: server.password }),
-      timeouts: { idleMs: 2000 },
+      timeouts: { idleMs: 60_000 },
     }),
     store,
     log: silentLog,
