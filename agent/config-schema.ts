@@ -196,6 +196,13 @@ function refuseDoubledPlaces(
   }
 }
 
+/** Every problem is told at once: what else is wrong beside the places does not keep them from being compared. */
+function arePlacesRight({ issues }: z.core.ParsePayload): boolean {
+  return issues.every(
+    ({ path: [key] = [] }) => key !== undefined && !["bucket", "index", "also"].includes(String(key)),
+  );
+}
+
 /** Everything that can be configured, with its rules and defaults. */
 export const configSchema = z.strictObject({
   device: id.default(
@@ -349,7 +356,7 @@ export const configSchema = z.strictObject({
         .default(null),
       caFile: z.string().min(1).nullable().default(null),
     })
-    .superRefine(refuseDoubledPlaces)
+    .superRefine(refuseDoubledPlaces, { when: arePlacesRight })
     .prefault({}),
   mqtt: z
     .strictObject({

@@ -180,6 +180,13 @@ test("parseConfig() refuses a place of sync.also that is named before, whatever 
     parse({ also: [{ index: "http://a:9200/x" }, { index: "http://a:9200/x" }] }),
     /also\[1\]\.index/,
   );
+  const twice = { bucket: "s3://one", also: [{ bucket: "s3://one" }] };
+  assert.throws(
+    parse({ ...twice, concurrency: "many" }),
+    /sync\.also\[0\]\.bucket: expected another/,
+    "whatever else is wrong",
+  );
+  assert.throws(parse({ ...twice, index: 5 }), /sync\.index/, "unless a place is");
   assert.doesNotThrow(
     parse({ bucket: "s3://one", also: [{ bucket: "s3://one/folder" }, { index: "local:x" }] }),
   );
