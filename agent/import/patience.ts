@@ -38,8 +38,9 @@ export function createPatience(options: PatienceOptions): Again {
         if (!(thrown instanceof SyncError)) throw thrown;
         fiveHundreds += thrown.status === 500 ? 1 : 0;
         offlines += thrown.kind === "offline" ? 1 : 0;
-        if (fiveHundreds < attemptsAt500 && offlines < attemptsOffline) throw thrown;
-        throw new SyncError("permanent", thrown.message, { cause: thrown, status: thrown.status });
+        if (fiveHundreds >= attemptsAt500)
+          throw new SyncError("permanent", thrown.message, { cause: thrown, status: thrown.status });
+        throw offlines < attemptsOffline ? thrown : new NobodyThere(thrown);
       });
     try {
       const answer = await retry(attempt, {
@@ -55,11 +56,22 @@ export function createPatience(options: PatienceOptions): Again {
       });
       log.debug({ ms: Math.round((clock.monotonicNs() - startedNs) / 1e6) }, doing);
       return answer;
-    } catch (cause) {
+    } catch (thrown) {
+      const cause = thrown instanceof NobodyThere ? thrown.last : thrown;
       if (!signal.aborted) log.debug({ cause }, `${doing}: failed`);
       throw cause;
     }
   };
+}
+
+/** Ends the trying; what is told is the last failure itself, of its own kind. */
+class NobodyThere extends Error {
+  override readonly name = "NobodyThere";
+  readonly last: SyncError;
+  constructor(last: SyncError) {
+    super(last.message, { cause: last });
+    this.last = last;
+  }
 }
 
 /** All of a list that comes in pages. */
