@@ -15,7 +15,7 @@ export type PatienceOptions = {
   readonly signal: AbortSignal;
   /** Attempts in all; with the back-off below eight are about half a minute. */
   readonly attempts?: number;
-  /** Of them, those that may find no way there at all; default all. */
+  /** Of them, those in a row that may find no way there at all; default all. */
   readonly attemptsOffline?: number;
   /** Told of each call that is about to be tried again. */
   readonly onRetry: () => void;
@@ -37,7 +37,7 @@ export function createPatience(options: PatienceOptions): Again {
       act().catch((thrown: unknown) => {
         if (!(thrown instanceof SyncError)) throw thrown;
         fiveHundreds += thrown.status === 500 ? 1 : 0;
-        offlines += thrown.kind === "offline" ? 1 : 0;
+        offlines = thrown.kind === "offline" ? offlines + 1 : 0;
         if (fiveHundreds >= attemptsAt500)
           throw new SyncError("permanent", thrown.message, { cause: thrown, status: thrown.status });
         throw offlines < attemptsOffline ? thrown : new NobodyThere(thrown);
