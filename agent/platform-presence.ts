@@ -1,12 +1,12 @@
 // The signs of life of cameras on the alert platform: only of one that gives new pictures, and that is not frozen; and now and then a picture.
 // A camera that stands is silent there, so that somebody comes and looks.
 import type { Clock } from "../device/clock.ts";
-import { deadline } from "../device/deadline.ts";
 import type { CapturedFrame } from "../device/frame.ts";
 import type { Log } from "../device/log.ts";
 import type { PlatformDevice } from "../sync/clients/platform-device.ts";
 import { asSyncError } from "../sync/errors.ts";
 import { checkPose } from "../sync/targets/alert-platform.ts";
+import { withinLimit } from "../sync/within-limit.ts";
 
 /** A camera, and what is known of it here. */
 export type PresentCamera = {
@@ -79,9 +79,8 @@ async function followCamera(
   };
 
   while (!signal.aborted) {
-    const limit = deadline(patienceMs);
     try {
-      await tellOnce(AbortSignal.any([signal, limit.signal]));
+      await withinLimit(tellOnce, { limitMs: patienceMs, doing: `sign of life of camera ${camera}`, signal });
       if (said !== null) log.info({ camera }, "the alert platform hears of the camera again");
       said = null;
     } catch (cause) {
@@ -90,8 +89,6 @@ async function followCamera(
       // A link may be away for days: it is said once.
       if (problem !== said) log.warn({ camera, problem }, "the alert platform does not hear of the camera");
       said = problem;
-    } finally {
-      limit.clear();
     }
     await clock.sleep(heartbeatMs, signal).catch(() => undefined);
   }
