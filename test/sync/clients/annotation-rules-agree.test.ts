@@ -201,5 +201,5 @@ test("sequences, detections and annotations without problems are taken", async (
     }),
     { numRuns: 100 },
   );
-  for (const [kind, count] of Object.entries(sent)) assert.ok(count >= 15, `${count} ${kind} were sent`);
+  for (const [kind, count] of Object.entries(sent)) assert.ok(count >= 3, `${count} ${kind} were sent`);
 });
