@@ -6,7 +6,7 @@ import { readImportAccounts } from "../agent/import/accounts.ts";
 import { withEnvironmentFile } from "../agent/import/environment-file.ts";
 import { importHelp } from "../agent/import/help.ts";
 import { type ImportFlags, importDefaults, readImportOptions } from "../agent/import/options.ts";
-import { describeImport, judgeImport } from "../agent/import/report.ts";
+import { describeCount, describeImport, judgeImport } from "../agent/import/report.ts";
 import { runImport } from "../agent/import/run-import.ts";
 import { createLog, type LogLevel } from "../agent/log.ts";
 import { createSystemClock } from "../device/clock.ts";
@@ -93,7 +93,9 @@ async function run(context: VerbContext, flags: Flags): Promise<void> {
       log,
       signal: context.signal,
     });
-    printResult(context, flags.json ?? false, result, hide(describeImport(result)));
+    const counts = options.clone?.countOnly && !result.stopped ? options.clone : null;
+    const text = counts === null ? describeImport(result) : describeCount(result, counts);
+    printResult(context, flags.json ?? false, result, hide(text));
     context.exit(judgeImport(result));
   } finally {
     person.close();

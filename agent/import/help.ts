@@ -21,5 +21,10 @@ What is there already:
   run skips it without reading it again. The annotation API has the last word: what is no longer there is
   imported again.
 
+--split-objects reads every sequence before it sends the first, and follows boxes through time: thresholds and
+sizes of clusters do not count then. A clone is annotated anew here, and parked at its source (at older
+servers: marked under_annotation) only when it is safe here. --overwrite says how many sequences of people it
+would replace, and asks.
+
 Exit codes: 0 done (also when all was there), 1 nothing could be imported, 2 wrong usage, 3 some could not,
 130 stopped by Ctrl-C; the next run goes on.`;

@@ -2,6 +2,7 @@
 import { describePreview } from "./describe-preview.ts";
 import type { ImportResult } from "./import-result.ts";
 import type { ImportProblem } from "./import-sequence.ts";
+import type { ImportOptions } from "./options.ts";
 
 /** Lines of a list that a person reads; --json has all. */
 const mostLines = 20;
@@ -43,6 +44,15 @@ export function describeImport(result: ImportResult): string {
     ...list("Worth a look:", result.notes),
   ];
   return lines.join("\n");
+}
+
+/** The answer to --clone-count-only. */
+export function describeCount(
+  { totalSequences }: ImportResult,
+  { url, stage }: NonNullable<ImportOptions["clone"]>,
+): string {
+  const which = stage === "all" ? "of any stage" : `of stage ${stage}`;
+  return `${totalSequences} sequence(s) ${which} at ${url} would be cloned`;
 }
 
 /** 0: everything that was asked for is there. 3: some is not. 1: nothing is. 130: stopped. */
