@@ -6,7 +6,7 @@ import { createRandom } from "../../../device/camera/sim/seeded-random.ts";
  * `reset-after-commit`, `truncated` (half a body, then a reset). Not carried out: `reset`, `black-hole` (never answered; the client
  * has to give up). `slow`: as it should be, `slowMs` later.
  */
-export const faultKinds = [
+const faultKinds = [
   "502",
   "503",
   "504",

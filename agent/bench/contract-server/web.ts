@@ -156,11 +156,16 @@ async function answerOf(match: Match, call: Call, debug: boolean): Promise<Answe
     return await match.handle(call);
   } catch (error) {
     if (error instanceof Refused) return error.answer;
-    if (!(error instanceof Crashed)) throw error;
+    // A mistake of this server is not to be taken for one of the faults.
+    if (!(error instanceof Crashed)) return plainText(`contract server: ${(error as Error).stack}`);
     if (!debug) return json({ detail: "An internal server error occurred" }, 500);
     const body = `Traceback (most recent call last):\n  File "app/main.py", in handle\n${error.message}\n`;
-    return { status: 500, contentType: "text/plain; charset=utf-8", body };
+    return plainText(body);
   }
+}
+
+function plainText(body: string): Answer {
+  return { status: 500, contentType: "text/plain; charset=utf-8", body };
 }
 
 const tooLarge = proxyPage(413, "Request Entity Too Large");

@@ -19,7 +19,7 @@ import type { AnnotationRoute, AnnotationService } from "./service.ts";
 import { showSequence } from "./shown.ts";
 import { type SequenceRecord, type Source, sequenceKey, sourceApis, type Tables } from "./tables.ts";
 
-export const wildfireKinds = ["wildfire_smoke", "other_smoke", "other"] as const;
+const wildfireKinds = ["wildfire_smoke", "other_smoke", "other"] as const;
 
 export function sequenceRoutes(service: AnnotationService): readonly AnnotationRoute[] {
   const { tables, anyUser: admit } = service;

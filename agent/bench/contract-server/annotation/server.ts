@@ -135,7 +135,7 @@ function seedUsers(tables: Tables, username: string, password: string, created_a
 }
 
 /** Answers 2xx to whatever is no reading and no login. */
-export function writesIn(requests: ReturnType<Web["requests"]>): number {
+function writesIn(requests: ReturnType<Web["requests"]>): number {
   return Object.entries(requests)
     .filter(([name]) => !name.startsWith("GET ") && !name.includes("/login"))
     .flatMap(([, { answered }]) => Object.entries(answered))

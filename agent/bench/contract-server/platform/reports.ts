@@ -81,7 +81,7 @@ async function receive(call: Call, asker: Asker, { tables, now }: PlatformServic
 type Numbers = readonly [number, number, number, number, number];
 
 /** Boxes of the platform's text, `[(x1,y1,x2,y2,confidence)]`. */
-export function boxesOf(text: string): readonly Numbers[] {
+function boxesOf(text: string): readonly Numbers[] {
   return [...text.matchAll(/\(([^)]*)\)/g)].map(
     (match) => match[1]!.split(",").map(Number) as unknown as Numbers,
   );
