@@ -152,7 +152,7 @@ async function disturbOne(
     runs += 1;
     const name = last.exitCode === null ? "killed" : String(last.exitCode);
     exits[name] = (exits[name] ?? 0) + 1;
-    scene.say(`run ${runs}: ${name}`);
+    scene.say(`run ${runs}: ${last.exitCode === null || last.exitCode === 0 ? name : told(last)}`);
     if (runs >= mostRuns) break;
   }
   await servers.behave(calm);
