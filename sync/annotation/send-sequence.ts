@@ -170,7 +170,7 @@ async function sendPictures(
     ({ imgId }) => !detectionIds.has(imgId),
   );
   const leftOut: LeftOut[] = frames
-    .filter((frame) => !showable.includes(frame))
+    .filter(({ imgId }) => !detectionIds.has(imgId) && !hasPicture(imgId))
     .map(({ imgId }) => ({ imgId, reason: "its picture was dropped or erased before it could be sent" }));
   let sent = 0;
   const sendOne = async (frame: SequenceFrame): Promise<void> => {
@@ -223,6 +223,8 @@ async function sendPicture(
     // Does it refuse this picture, or all of us?
     await api.probe(signal);
     doubts.forget(thing);
+    // It was this picture: the sequence has another chance with the next one.
+    doubts.forget(stored.record.id);
     return error.message;
   }
 }

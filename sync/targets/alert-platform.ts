@@ -4,9 +4,10 @@ import { fileNameOf } from "../../device/frame.ts";
 import type { OutboxEntry } from "../../device/store/outbox.ts";
 import type { Store } from "../../device/store/store.ts";
 import { edgesOf, formatIso } from "../annotation/drafts.ts";
-import { blameFor, createDoubts } from "../blame.ts";
+import { createDoubts } from "../blame.ts";
 import type { PlatformDevice } from "../clients/platform-device.ts";
-import { asSyncError, SyncError } from "../errors.ts";
+import { SyncError } from "../errors.ts";
+import { judgedDelivery } from "./judged-delivery.ts";
 import type { DeliveryOutcome, Target } from "./target.ts";
 
 export type AlertPlatformTargetOptions = {
@@ -34,7 +35,6 @@ export function createAlertPlatformTarget({
   store,
 }: AlertPlatformTargetOptions): Target {
   const name = alertPlatformName(device.url, camera);
-  const doubts = createDoubts();
   const sent = new Map<string, string | null>();
 
   const probe = async (signal: AbortSignal): Promise<void> => {
@@ -71,23 +71,7 @@ export function createAlertPlatformTarget({
     if (sent.size > remembered) sent.delete(sent.keys().next().value!);
     return { result: "delivered", reference, already: false };
   };
-  const judged = async (entry: OutboxEntry, signal: AbortSignal): Promise<DeliveryOutcome> => {
-    try {
-      const outcome = await deliverOne(entry, signal);
-      doubts.forget(entry.id);
-      return outcome;
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const error = asSyncError(thrown, `detection ${entry.id}`);
-      const blame = blameFor(error);
-      if (blame === "target") throw error;
-      if (blame === "doubtful" && !doubts.add(entry.id)) return { result: "failed", error };
-      // Does it refuse this detection, or all of this camera (a pose that is gone)? Only the former may be parked.
-      if (error.status !== null) await probe(signal);
-      doubts.forget(entry.id);
-      return { result: "failed", error: new SyncError("permanent", error.message, { cause: error }) };
-    }
-  };
+  const judged = { deliver: deliverOne, probe, doubts: createDoubts() };
   return {
     name,
     waitsFor: [],
@@ -95,7 +79,7 @@ export function createAlertPlatformTarget({
     // The platform links detections in the order they come.
     concurrency: 1,
     inOrder: true,
-    deliver: (entries, signal) => Promise.all(entries.map((entry) => judged(entry, signal))),
+    deliver: (entries, signal) => Promise.all(entries.map((entry) => judgedDelivery(entry, judged, signal))),
     probe,
     close: () => device.close(),
   };

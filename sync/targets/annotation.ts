@@ -6,8 +6,9 @@ import { sequenceKey } from "../annotation/keys.ts";
 import { type Patience, patientApi } from "../annotation/patient-api.ts";
 import { type LeftOut, type SenderOptions, sendSequence } from "../annotation/send-sequence.ts";
 import { readStoredSequence } from "../annotation/stored-sequence.ts";
-import { blameFor, createDoubts } from "../blame.ts";
-import { asSyncError, SyncError } from "../errors.ts";
+import { createDoubts } from "../blame.ts";
+import { SyncError } from "../errors.ts";
+import { judgedDelivery } from "./judged-delivery.ts";
 import type { DeliveryOutcome, Target } from "./target.ts";
 
 export type AnnotationTargetOptions = Omit<SenderOptions, "doubts" | "store"> &
@@ -50,22 +51,11 @@ export function createAnnotationTarget(options: AnnotationTargetOptions): Target
     const was = await api.deleteSequence(row.id, signal);
     return { result: "delivered", reference: null, already: !was };
   };
-  const deliverOne = async (entry: OutboxEntry, signal: AbortSignal): Promise<DeliveryOutcome> => {
-    try {
-      const outcome = await (entry.operation === "remove" ? takeBack : put)(entry.id, signal);
-      doubts.forget(entry.id);
-      return outcome;
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const error = asSyncError(thrown, `sequence ${entry.id}`);
-      const blame = blameFor(error);
-      if (blame === "target") throw error;
-      if (blame === "doubtful" && !doubts.add(entry.id)) return { result: "failed", error };
-      // Does it refuse this sequence, or all of us (another service at that address)? Only the former may be parked.
-      if (error.status !== null) await api.probe(signal);
-      doubts.forget(entry.id);
-      return { result: "failed", error: new SyncError("permanent", error.message, { cause: error }) };
-    }
+  const judged = {
+    deliver: (entry: OutboxEntry, signal: AbortSignal) =>
+      (entry.operation === "remove" ? takeBack : put)(entry.id, signal),
+    probe: api.probe,
+    doubts,
   };
   return {
     name: annotationTargetName(api.url),
@@ -73,7 +63,7 @@ export function createAnnotationTarget(options: AnnotationTargetOptions): Target
     maxBatch: 1,
     // One after the other, oldest first; their pictures go side by side.
     concurrency: 1,
-    deliver: (entries, signal) => Promise.all(entries.map((entry) => deliverOne(entry, signal))),
+    deliver: (entries, signal) => Promise.all(entries.map((entry) => judgedDelivery(entry, judged, signal))),
     probe: (signal) => api.probe(signal),
     close: () => api.close(),
   };

@@ -369,6 +369,39 @@ test("a sequence that the server answers with 500 again and again is parked, and
   assert.match(parked!.reason, /HTTP 500/);
 });
 
+test("pictures that the server answers with 500 again and again are left out, and the rest of the sequence goes", async (t) => {
+  const store = openTestStore(t);
+  const server = await startAnnotationApi(t);
+  const api = createAnnotationApi({
+    url: server.url,
+    login: async () => ({ username: server.username, password: server.password }),
+  });
+  t.after(() => api.close());
+  const bad = [1, 3].map((at) => detectionKey(sequenceFrameId(0, at)));
+  const target = openTarget(t, store, {
+    server,
+    picturesAtOnce: 1,
+    api: {
+      ...api,
+      createDetection: async (draft, picture, each) => {
+        if (!bad.includes(draft.alert_api_id)) return api.createDetection(draft, picture, each);
+        throw new SyncError("retryable", "POST /detections/: HTTP 500 internal", { status: 500 });
+      },
+    },
+  });
+  await keepSequence(store, { n: 0, frames: 5, target: target.name });
+  const entry = await entryOf(store, target.name);
+  const results: string[] = [];
+  while (results.at(-1) !== "delivered" && results.length < 20) {
+    const [outcome] = await target.deliver([entry], signal);
+    assert.ok(outcome!.result !== "failed" || outcome!.error.kind !== "permanent", "never parked");
+    results.push(outcome!.result);
+  }
+  assert.equal(results.at(-1), "delivered");
+  assert.equal(server.state()[0]!.detections.length, 3);
+  assert.equal(store.journal.newest(1)[0]!.details.pictures, 2);
+});
+
 /** A client whose server fails on one sequence. */
 function failingFor(alertApiId: number, server: Server, t: TestContext) {
   const api = createAnnotationApi({
