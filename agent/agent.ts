@@ -178,7 +178,7 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
   const { watcher, recorded } = openWatcher({
     ...keeping,
     config,
-    cameras: devices.cameras.map(pictures.tap),
+    cameras: config.sync.platform === null ? devices.cameras : devices.cameras.map(pictures.tap),
     watching: options.watching ?? {},
     isOn: (camera) => switches.isOn(camera, "watch"),
     onKept: (_captured, imgId) => {

@@ -16,8 +16,11 @@ const mostDoubts = 4;
 
 /** Counts doubtful failures by thing, in memory: a restart gives everything another chance. */
 export type Doubts = {
-  /** One more; true: it is to be given up. */
+  /** One more; true: it is to be given up. A part of a thing is `<thing>/<part>`. */
   readonly add: (thing: string) => boolean;
+  /** It was something else: it begins anew. */
+  readonly pardon: (thing: string) => void;
+  /** It is settled, with all its parts. */
   readonly forget: (thing: string) => void;
 };
 
@@ -29,8 +32,12 @@ export function createDoubts(): Doubts {
       counts.set(thing, count);
       return count >= mostDoubts;
     },
-    forget: (thing) => {
+    pardon: (thing) => {
       counts.delete(thing);
+    },
+    forget: (thing) => {
+      for (const each of counts.keys())
+        if (each === thing || each.startsWith(`${thing}/`)) counts.delete(each);
     },
   };
 }

@@ -212,7 +212,7 @@ async function sendPicture(
       { bytes, fileName: fileNameOf(imgId, record.mediaType) },
       signal,
     );
-    doubts.forget(thing);
+    doubts.pardon(thing);
     return { id: created.row.id, already: created.already };
   } catch (thrown) {
     signal.throwIfAborted();
@@ -222,9 +222,8 @@ async function sendPicture(
     if (blame === "doubtful" && !doubts.add(thing)) throw error;
     // Does it refuse this picture, or all of us?
     await api.probe(signal);
-    doubts.forget(thing);
-    // It was this picture: the sequence has another chance with the next one.
-    doubts.forget(stored.record.id);
+    // It was this picture, and it stays given up: the sequence has another chance with the others.
+    doubts.pardon(stored.record.id);
     return error.message;
   }
 }
