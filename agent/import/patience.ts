@@ -15,8 +15,8 @@ export type PatienceOptions = {
   readonly signal: AbortSignal;
   /** Attempts in all; with the back-off below eight are about half a minute. */
   readonly attempts?: number;
-  /** Of them, those in a row that may find no way there at all; default all. */
-  readonly attemptsOffline?: number;
+  /** Of them, those in a row that may find nobody at the address; default all. */
+  readonly attemptsUnreachable?: number;
   /** Told of each call that is about to be tried again. */
   readonly onRetry: () => void;
 };
@@ -28,19 +28,19 @@ const attemptsAt500 = 3;
 
 export function createPatience(options: PatienceOptions): Again {
   const { clock, random, log, signal, attempts = defaultAttempts, onRetry } = options;
-  const { attemptsOffline = attempts } = options;
+  const { attemptsUnreachable = attempts } = options;
   return async (doing, act) => {
     const startedNs = clock.monotonicNs();
     let fiveHundreds = 0;
-    let offlines = 0;
+    let unreachable = 0;
     const attempt = (): ReturnType<typeof act> =>
       act().catch((thrown: unknown) => {
         if (!(thrown instanceof SyncError)) throw thrown;
         fiveHundreds += thrown.status === 500 ? 1 : 0;
-        offlines = thrown.kind === "offline" ? offlines + 1 : 0;
+        unreachable = isUnreachable(thrown) ? unreachable + 1 : 0;
         if (fiveHundreds >= attemptsAt500)
           throw new SyncError("permanent", thrown.message, { cause: thrown, status: thrown.status });
-        throw offlines < attemptsOffline ? thrown : new NobodyThere(thrown);
+        throw unreachable < attemptsUnreachable ? thrown : new NobodyThere(thrown);
       });
     try {
       const answer = await retry(attempt, {
@@ -62,6 +62,24 @@ export function createPatience(options: PatienceOptions): Again {
       throw cause;
     }
   };
+}
+
+/** What a wrong address answers, and a service that does not run. */
+const unreachableCodes: ReadonlySet<unknown> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** A connection that breaks had somebody at its other end. */
+function isUnreachable(failure: SyncError): boolean {
+  for (let error: unknown = failure; error instanceof Error; error = error.cause) {
+    const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+    if (unreachableCodes.has((first as { readonly code?: unknown }).code)) return true;
+  }
+  return false;
 }
 
 /** Ends the trying; what is told is the last failure itself, of its own kind. */

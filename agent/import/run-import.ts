@@ -43,6 +43,8 @@ const slotsPerWorker = 4;
 const mostSlots = 64;
 /** Attempts of the first look at a service that find nobody there: a person who mistyped an address is waiting. One that answers badly is there. */
 const quickAttempts = 3;
+/** Of the first look in all: it is several requests, each of which may meet a bad moment. */
+const firstAttempts = 12;
 
 /** Runs the import. @throws SyncError when a service cannot be reached at all, StoreLocked beside another import. */
 export async function runImport(given: RunImportOptions): Promise<ImportResult> {
@@ -56,7 +58,11 @@ export async function runImport(given: RunImportOptions): Promise<ImportResult> 
       };
       const patience = { ...given, onRetry };
       const again = createPatience(patience);
-      const quick = createPatience({ ...patience, attemptsOffline: quickAttempts });
+      const quick = createPatience({
+        ...patience,
+        attempts: firstAttempts,
+        attemptsUnreachable: quickAttempts,
+      });
       const services = await openServices({
         ...given,
         again,

@@ -1,31 +1,53 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createPatience } from "../../../agent/import/patience.ts";
+import { createPatience, type PatienceOptions } from "../../../agent/import/patience.ts";
 import { silentLog } from "../../../device/log.ts";
-import { type FailureKind, SyncError } from "../../../sync/errors.ts";
+import { SyncError } from "../../../sync/errors.ts";
 
-/** Fails with these kinds, one after the other, then works. @returns how many calls it took, or what was thrown. */
-async function attemptsOf(kinds: readonly FailureKind[], attemptsOffline: number): Promise<number | string> {
+const refused = new SyncError("offline", "refused", {
+  cause: Object.assign(new Error("connect"), { code: "ECONNREFUSED" }),
+});
+const broken = new SyncError("offline", "broken", {
+  cause: Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" }),
+});
+const busy = new SyncError("retryable", "busy", { status: 503 });
+const crash = new SyncError("retryable", "crash", { status: 500 });
+
+/** Fails so, one after the other, then works. @returns how many calls it took, or what was thrown. */
+async function attemptsOf(
+  failures: readonly Error[],
+  options: Partial<PatienceOptions> = {},
+): Promise<number | string> {
   let calls = 0;
   const again = createPatience({
     clock: { sleep: async () => undefined, monotonicNs: () => 0 },
     random: () => 0.5,
     log: silentLog,
     signal: new AbortController().signal,
-    attemptsOffline,
     onRetry: () => undefined,
+    ...options,
   });
   const act = async (): Promise<number> => {
-    const kind = kinds[calls];
+    const failure = failures[calls];
     calls += 1;
-    if (kind !== undefined) throw new SyncError(kind, kind);
+    if (failure !== undefined) throw failure;
     return calls;
   };
-  return again("look", act).catch((error: SyncError) => `${error.message} after ${calls}`);
+  return again("look", act).catch((error: SyncError) => `${error.kind} ${error.message} after ${calls}`);
 }
 
 test("createPatience() gives up soon on a service that is not there, not on one that answers badly", async () => {
-  assert.equal(await attemptsOf(["offline", "offline", "offline"], 3), "offline after 3");
-  assert.equal(await attemptsOf(["offline", "retryable", "offline", "retryable", "retryable"], 3), 6);
-  assert.equal(await attemptsOf(["offline", "offline", "offline"], 8), 4);
+  const quick = { attemptsUnreachable: 3 };
+  assert.equal(await attemptsOf([refused, refused, refused], quick), "offline refused after 3");
+  assert.equal(await attemptsOf([refused, busy, refused, refused, broken], quick), 6);
+  assert.equal(await attemptsOf([broken, broken, broken, broken], quick), 5);
+  assert.equal(await attemptsOf([refused, refused, refused]), 4);
+});
+
+test("createPatience() takes a 500 that stays for what we sent, and tells other failures as what they are", async () => {
+  assert.equal(await attemptsOf([crash, busy, crash]), 4);
+  assert.equal(await attemptsOf([crash, crash, crash, crash]), "permanent crash after 3");
+  assert.equal(await attemptsOf([busy, busy, busy], { attempts: 3 }), "retryable busy after 3");
+  const bug = new TypeError("not a failure of the way");
+  assert.equal(await attemptsOf([bug]), "undefined not a failure of the way after 1");
 });
