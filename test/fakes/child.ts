@@ -18,11 +18,17 @@ export type Child = {
 /** As patient as a machine with much else to do needs it. */
 const lineMs = 60_000;
 
-/** Starts `file` (beside this one); killed when the test ends. */
-export function startChild(t: Pick<TestContext, "after">, file: string, args: readonly string[]): Child {
+/** Starts `file` (beside this one); killed when the test ends. @param env beside our own environment. */
+export function startChild(
+  t: Pick<TestContext, "after">,
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Child {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", path, ...args], {
     stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...env },
   });
   const lines: string[] = [];
   const takers: ((line: string | null) => void)[] = [];

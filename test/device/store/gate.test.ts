@@ -39,6 +39,17 @@ for (const [who, inside] of dead) {
   });
 }
 
+test("enterGate() does not wait for those who were killed while they removed one that was killed", {
+  skip: linux,
+}, (t) => {
+  const directory = temporaryFolder(t);
+  const inside = `${2 ** 22 + 5} 77 ${readBootId()}`;
+  for (const name of ["", ".removing", ".removing.removing"])
+    symlinkSync(inside, join(directory, `${gateName}${name}`));
+  enterGate(directory, 3_600_000)();
+  assert.deepEqual(readdirSync(directory), []);
+});
+
 test("enterGate() waits for who is alive, not for ever, and then leaves the gate as it is", {
   skip: linux,
 }, (t) => {
