@@ -7,8 +7,8 @@ import type { Behaviour } from "../contract-server/faults.ts";
 import { compareStates } from "./compare-states.ts";
 import { type ImportRun, runImportProcess, startImport } from "./import-process.ts";
 import { postOneByOne } from "./one-by-one.ts";
+import { benchDays, benchSeason } from "./season.ts";
 import { type Servers, startServers } from "./servers.ts";
-import { benchSeason } from "./throughput.ts";
 
 export type DisturbedOptions = {
   readonly program: readonly string[];
@@ -48,8 +48,6 @@ export type Disturbed = {
   readonly problems: readonly string[];
 };
 
-const { season, days } = benchSeason;
-
 /** Every how many uses a token ends. */
 const tokenUses = { annotation: 97, platform: 41 } as const;
 /** The first sequences are there before, half of each, with a person's work. */
@@ -65,7 +63,7 @@ type Scene = DisturbedOptions & { readonly servers: Servers; readonly random: Ra
 export async function disturbImports(options: DisturbedOptions): Promise<Disturbed> {
   const { program, sequences, detections, pictureBytes, latencyMs, seed, signal, say } = options;
   const servers = await startServers(program, {
-    season: { ...season, seed, sequences, detections, pictureBytes },
+    season: { ...benchSeason, seed, sequences, detections, pictureBytes },
     annotation: { latencyMs, seed, tokenUses: tokenUses.annotation },
     platform: { latencyMs, seed: seed + 1, tokenUses: tokenUses.platform },
   });
@@ -112,7 +110,7 @@ function addAll(sums: Record<string, number>, counts: Readonly<Record<string, nu
 /** Puts rows of people there: half of their detections, and stages in which nobody else may touch them. */
 async function prepare(servers: Servers, signal: AbortSignal): Promise<void> {
   const half = { sequences: humanSequences, detections: 2 };
-  const { keys } = await postOneByOne({ ...days, servers, ...half, signal });
+  const { keys } = await postOneByOne({ ...benchDays, servers, ...half, signal });
   for (const [index, key] of keys.entries())
     await servers.work(key, humanStages[index % humanStages.length]!);
 }
@@ -200,13 +198,13 @@ function faultsOf(share: number): Behaviour["faults"] {
 }
 
 function runImport({ program, servers, workers, data, signal }: Scene): Promise<ImportRun> {
-  return runImportProcess({ ...days, program, servers, workers, data, signal });
+  return runImportProcess({ ...benchDays, program, servers, workers, data, signal });
 }
 
 /** Kills it when so many requests have arrived, if it is still there. */
 async function runAndKill(scene: Scene, requests: number): Promise<ImportRun> {
   const { program, servers, workers, data, signal } = scene;
-  const run = startImport({ ...days, program, servers, workers, data, signal });
+  const run = startImport({ ...benchDays, program, servers, workers, data, signal });
   await servers.onRequests(requests, run.kill);
   const ended = await run.ended;
   await servers.onRequests(Number.MAX_SAFE_INTEGER, () => undefined);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { compareStates } from "./compare-states.ts";
 import { runImportProcess } from "./import-process.ts";
 import { postOneByOne } from "./one-by-one.ts";
+import { benchDays, benchSeason } from "./season.ts";
 import { startServers } from "./servers.ts";
 
 export type ThroughputOptions = {
@@ -40,25 +41,26 @@ export type Throughput = {
   readonly problems: readonly string[];
 };
 
-const season = { from: "2026-07-01", days: 3, organizations: 3, cameras: 10 } as const;
-const days = { from: "2026-07-01", end: "2026-07-03" } as const;
-
-/** The season of all parts of this bench. */
-export const benchSeason = { season, days } as const;
-
 export async function measureThroughput(options: ThroughputOptions): Promise<Throughput> {
   const { program, latencyMs, sequences, detections, pictureBytes, seed, signal } = options;
   const servers = await startServers(program, {
-    season: { ...season, seed, sequences, detections, pictureBytes },
+    season: { ...benchSeason, seed, sequences, detections, pictureBytes },
     annotation: { latencyMs },
     platform: { latencyMs },
   });
   try {
-    const slow = await postOneByOne({ ...days, servers, sequences: options.baseline, signal });
+    const slow = await postOneByOne({ ...benchDays, servers, sequences: options.baseline, signal });
     const expected = await servers.state();
     await servers.fresh();
     const data = join(options.work, "throughput");
-    const run = await runImportProcess({ ...days, program, servers, workers: options.workers, data, signal });
+    const run = await runImportProcess({
+      ...benchDays,
+      program,
+      servers,
+      workers: options.workers,
+      data,
+      signal,
+    });
     const state = await servers.state();
     const made = state.reduce((sum, one) => sum + one.detections.length, 0);
     const { problems } = compareStates(
