@@ -1,9 +1,10 @@
 // A folder of pictures beside their labels file: reads and writes names inside it, and nothing outside it.
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
-import { link, lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from "node:fs/promises";
+import { link, lstat, open, readdir, readFile, realpath, rename, rm } from "node:fs/promises";
 import { basename, extname, join, relative, resolve, sep } from "node:path";
 import { isSafeName } from "../device/label-import.ts";
+import { makeFolderAsync } from "../device/make-folder.ts";
 
 /** What a name stands for in the folder. */
 export type NamePresence = "present" | "absent";
@@ -50,7 +51,7 @@ export function openPictureFolder(directory: string): PictureFolder {
     read: async (name) => ((await look(name)) === "absent" ? null : readFile(pathOf(name))),
     save: async (name, bytes) => {
       const path = pathOf(name);
-      await mkdir(root, { recursive: true });
+      await makeFolderAsync(root);
       const beside = join(root, `.${basename(path)}.${randomUUID().slice(0, 8)}.part`);
       try {
         const file = await open(beside, "wx", 0o644);

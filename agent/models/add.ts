@@ -1,6 +1,7 @@
 // Adds a person's model: its file is understood, tried, and copied to the models folder with a manifest; or it is refused with the reason.
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
+import { makeFolderAsync } from "../../device/make-folder.ts";
 import { type DraftOptions, draftManifest } from "../../models/draft-manifest.ts";
 import { type KnownModel, knownModels } from "../../models/known-models.ts";
 import { detectorFamilies, type Model, type ModelManifest } from "../../models/manifest.ts";
@@ -131,7 +132,7 @@ function elapsedMs(ns: number): number {
 /** Both files under other names first; the manifest comes last, for it is what makes a model of the file. */
 async function keep(folder: string, manifest: ModelManifest, bytes: Uint8Array): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolderAsync(folder);
     await writeWhole(folder, manifest.file, bytes);
     await writeWhole(folder, `${manifest.id}.json`, `${JSON.stringify(manifest, null, 2)}\n`);
   } catch (cause) {

@@ -1,9 +1,10 @@
 // Takes what can be read of a damaged store into a new one: every value whose seal is whole, with its key, wherever it lies. The
 // damaged file is only read. What it costs is the room of a second store.
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FrameRecord } from "../frame.ts";
+import { makeFolder } from "../make-folder.ts";
 import { DamagedValue, NewerValue, openBytes, openJson, sealJson } from "./codec.ts";
 import { createPageSet, type DataFile, openDataFile, type PageSet, walkTree } from "./data-file.ts";
 import { noPage, type TreeRecord } from "./data-page.ts";
@@ -33,7 +34,7 @@ const batchBytes = 8 * 2 ** 20;
  */
 export async function salvageData(path: string, into: string): Promise<Salvage> {
   rmSync(into, { recursive: true, force: true });
-  mkdirSync(into, { recursive: true });
+  makeFolder(into);
   const file = openDataFile(path);
   const target = openEnvironment(into);
   try {

@@ -1,11 +1,12 @@
 // Draws a training set from the simulated camera posts: pictures, and a COCO file that says what is on them.
 //   node --import tsx models/training/draw_scenes.ts --scene reserve --count 2000 --seeds 100-149 --size 640x480 --out drawn/train
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
 import { type DrawnPicture, drawSet } from "../../device/camera/sim/draw-set.ts";
 import type { Box } from "../../device/detection.ts";
+import { makeFolderAsync } from "../../device/make-folder.ts";
 
 const { values } = parseArgs({
   options: {
@@ -53,7 +54,7 @@ async function draw(): Promise<void> {
   const names: readonly string[] = classNames[scene];
   const images: Record<string, unknown>[] = [];
   const annotations: Record<string, unknown>[] = [];
-  await mkdir(values.out, { recursive: true });
+  await makeFolderAsync(values.out);
 
   await drawSet(
     {

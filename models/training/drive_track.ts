@@ -2,7 +2,7 @@
 // model. The car is pushed off its line again and again, so that the way back is in the set, too.
 //   node --import tsx models/training/drive_track.ts --seeds 100-139 --frames 500 --out drawn/track
 import { createWriteStream } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { parseArgs } from "node:util";
@@ -12,6 +12,7 @@ import { between, createRandom } from "../../device/camera/sim/seeded-random.ts"
 import { createTrackWorld } from "../../device/camera/sim/track.ts";
 import { createTrackScene } from "../../device/camera/sim/track-scene.ts";
 import { createTrackScenery } from "../../device/camera/sim/track-scenery.ts";
+import { makeFolderAsync } from "../../device/make-folder.ts";
 
 const { values } = parseArgs({
   options: {
@@ -56,7 +57,7 @@ async function drive(): Promise<void> {
   const count = Number(values.frames);
   if (first === "" || !Number.isInteger(count) || count < 1)
     throw new Error(`Expected --seeds 100-139 --frames 500, got ${values.seeds} ${values.frames}`);
-  await mkdir(values.out, { recursive: true });
+  await makeFolderAsync(values.out);
   const frames = createWriteStream(join(values.out, "frames.rgb"));
   const labels: { seed: number; steering: number; offset: number; curvature: number }[] = [];
   for (let seed = Number(first); seed <= Number(last); seed += 1) {

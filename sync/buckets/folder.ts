@@ -1,8 +1,9 @@
 // A folder as a bucket: one file an object, the key is the path inside the folder. Needs nothing installed.
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { link, lstat, mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
+import { link, lstat, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { makeFolderAsync } from "../../device/make-folder.ts";
 import { asSyncError, SyncError } from "../errors.ts";
 import type { Bucket, LargeSource, ObjectHead, PutOutcome } from "./bucket.ts";
 import { checkObjectKey, compareKeys } from "./object-key.ts";
@@ -212,9 +213,7 @@ async function linkInto(temporary: string, path: string): Promise<boolean> {
 
 /** Makes `folder` and flushes each folder that got a new entry, so that a power cut cannot forget the way to an object. */
 async function makeFolders(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let at = folder; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at));
+  for (const made of (await makeFolderAsync(folder)).toReversed()) await syncFolder(dirname(made));
 }
 
 async function syncFolder(folder: string): Promise<void> {

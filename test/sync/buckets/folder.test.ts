@@ -128,6 +128,15 @@ test("createFolderBucket({ mustExist }) is offline while the drive is away, and 
   assert.equal((await put(bucket, "a/c", "1")).outcome, "created");
 });
 
+test("put() into a place that takes no folders is refused for good, at once", {
+  skip: process.platform !== "linux" && "only Linux has /proc",
+}, async () => {
+  await assert.rejects(put(createFolderBucket({ directory: "/proc/x" }), "a", "1"), {
+    kind: "permanent",
+    message: /\/proc takes no folders/,
+  });
+});
+
 test("put() makes the folder again when somebody removed it", async () => {
   const bucket = createFolderBucket({ directory: join(directory, "b") });
   await put(bucket, "x", "1");
