@@ -35,7 +35,9 @@ export function followObjects(seen: readonly SeenBox[]): readonly (readonly Seen
       home.push(box);
       continue;
     }
-    const near = waiting.filter((other) => box.atUs - other.atUs <= spawnWithinUs && overlap(other, box));
+    // Whoever waited longer is never near again.
+    waiting = waiting.filter(({ atUs }) => box.atUs - atUs <= spawnWithinUs);
+    const near = waiting.filter((other) => overlap(other, box));
     if (near.length + 1 >= spawnBoxes) {
       objects.push([...near, box]);
       waiting = waiting.filter((other) => !near.includes(other));

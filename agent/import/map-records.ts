@@ -1,7 +1,8 @@
 // A sequence of the alert platform in the words of the annotation API. What cannot be said there is left out and told; a sequence that would
 // be without its camera or organization is refused.
 import { formatIso } from "../../sync/annotation/drafts.ts";
-import type { NewSequence, SourceApi, WildfireKind } from "../../sync/clients/annotation-api.ts";
+import type { NewSequence, SourceApi } from "../../sync/clients/annotation-api.ts";
+import { wildfireKinds } from "../../sync/clients/annotation-rules.ts";
 import type {
   PlatformCamera,
   PlatformDetection,
@@ -87,16 +88,14 @@ function azimuthOf({ camera_azimuth: azimuth }: PlatformSequence, note: Note): P
   return {};
 }
 
-const kinds: readonly WildfireKind[] = ["wildfire_smoke", "other_smoke", "other"];
-
 function kindOf(
   { is_wildfire: kind }: PlatformSequence,
   note: Note,
 ): Pick<NewSequence, "is_wildfire_alertapi"> {
   if (kind === null || kind === undefined) return {};
-  const known = kinds.find((each) => each === kind);
+  const known = wildfireKinds.find((each) => each === kind);
   if (known !== undefined) return { is_wildfire_alertapi: known };
-  note(`is_wildfire: expected one of ${kinds.join(", ")}, got ${JSON.stringify(kind)}; left out`);
+  note(`is_wildfire: expected one of ${wildfireKinds.join(", ")}, got ${JSON.stringify(kind)}; left out`);
   return {};
 }
 

@@ -1,6 +1,7 @@
 // Pictures behind signed addresses: plain GETs without an account, of a size that is known to be a picture's.
 import { SyncError } from "../errors.ts";
 import { createHttpClient } from "../http.ts";
+import { printable } from "../printable.ts";
 import { withinLimit } from "../within-limit.ts";
 import { isWhole, pictureTypeOf } from "./picture-type.ts";
 import type { ServiceTimeouts } from "./service-connection.ts";
@@ -55,7 +56,7 @@ function nameOf(url: string): string {
   if (address === null || !["http:", "https:"].includes(address.protocol))
     throw new SyncError(
       "permanent",
-      `picture: expected an address that begins with http:// or https://, got "${url.slice(0, 40)}"`,
+      `picture: expected an address that begins with http:// or https://, got "${printable(url, 40)}"`,
     );
   return `${address.origin}${address.pathname}`;
 }

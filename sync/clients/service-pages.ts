@@ -4,11 +4,13 @@ import { SyncError } from "../errors.ts";
 export type Page<Row> = { readonly items: readonly Row[]; readonly total: number; readonly pages: number };
 
 const maxPasses = 3;
+/** A million rows: whoever always has one more is broken. */
+const maxPages = 10_000;
 
 /**
  * Rows of a list in numbered pages (from 1), each once. Rows that are removed meanwhile move others to a page that was read: when the
  * service's count falls, or fewer came than it counts, the pages are read again for the rest.
- * @throws SyncError retryable when rows are missing after three passes.
+ * @throws SyncError retryable when rows are missing after three passes, permanent when there is no end of pages.
  */
 export async function* readPages<Row extends { readonly id: number }>(
   fetchPage: (page: number) => Promise<Page<Row>>,
@@ -19,6 +21,8 @@ export async function* readPages<Row extends { readonly id: number }>(
   for (let pass = 1; pass <= maxPasses; pass += 1) {
     let hasFallen = false;
     for (let page = 1, pages = 1; page <= pages; page += 1) {
+      if (page > maxPages)
+        throw new SyncError("permanent", `${doing}: expected a list of at most ${maxPages} pages, got more`);
       const answer = await fetchPage(page);
       if (page > 1 && answer.total < total) hasFallen = true;
       ({ total, pages } = answer);

@@ -44,6 +44,25 @@ for (const [index, { frames, objects }] of vectors.object_clustering.entries())
     assert.deepEqual(found, objects);
   });
 
+test("followObjects() looks at no box again that waits too long to become an object", () => {
+  let looks = 0;
+  const count = 2000;
+  const seen = Array.from({ length: count }, (_, at) => {
+    const [x, y] = [(at % 40) / 40, Math.floor((at % 1600) / 40) / 40];
+    return {
+      detection: at,
+      get atUs() {
+        looks += 1;
+        return at * 30e6;
+      },
+      prediction: predicted([x, y, x + 0.01, y + 0.01, 0.5]),
+      isOwn: true,
+    };
+  });
+  assert.deepEqual(followObjects(seen), []);
+  assert.ok(looks < count * 100, `${looks} looks at ${count} boxes`);
+});
+
 const left: Box = [0.1, 0.1, 0.2, 0.2, 0.5];
 const right: Box = [0.7, 0.7, 0.8, 0.8, 0.4];
 const startUs = Date.UTC(2026, 6, 1, 10) * 1000;

@@ -68,6 +68,16 @@ test("readPages() does not read a page that is always the same for ever, and say
   assert.equal(asked, 9);
 });
 
+test("readPages() gives up on a service that always has one page more", async () => {
+  let asked = 0;
+  const rows = readPages(async (page) => {
+    asked += 1;
+    return { items: [{ id: page }], total: page + 1, pages: page + 1 };
+  }, "GET list");
+  await assert.rejects(idsOf(rows), { kind: "permanent", message: /GET list: .* at most 10000 pages/ });
+  assert.equal(asked, 10_000);
+});
+
 test("readByOffset() reads to the short piece, and no further than the limit", async () => {
   const read = (count: number, limit?: number) => {
     const asked: [number, number][] = [];
