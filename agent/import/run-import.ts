@@ -181,7 +181,7 @@ async function jobsOf(found: readonly FoundSequence[], making: Making): Promise<
     source,
     survey: there,
     pictures: options.pictures,
-    atOnce: options.maxWorkers,
+    atOnce: making.slots,
     slots: createSlots(making.slots),
     overwrites,
   };

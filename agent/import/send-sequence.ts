@@ -56,10 +56,11 @@ export async function sendSequence(sending: Sending, deps: SendDeps): Promise<Se
   if (problems.length > 0) throw new SyncError("permanent", problems.join("; "));
 
   const before = journal.read(draft);
+  const wasOurs = before?.state === "begun" && before.own;
   let entry: JournalEntry = {
     state: "begun",
     // What was whole once is not taken away because something new would not go in.
-    own: known === null || (before?.state === "begun" && before.own),
+    own: known === null || wasOurs,
     row: null,
     content: null,
     annotations: before?.annotations ?? [],
@@ -74,7 +75,7 @@ export async function sendSequence(sending: Sending, deps: SendDeps): Promise<Se
 
   const { id, isNew } =
     known === null ? await createRow(sending, before, deps) : { id: known.id, isNew: false };
-  if (!isNew && entry.own && known === null && before === null) await note({ own: false });
+  if (!isNew && !wasOurs && entry.own) await note({ own: false });
   const there = isNew ? new Map<number, number>() : await detectionsThere(id, deps);
   if (!isNew && !sending.overwrite && (await isTaken(id, entry.annotations, deps))) {
     await note({ state: "done", own: false, row: sending.row, content: sending.content });
