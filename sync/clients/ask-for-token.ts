@@ -15,7 +15,7 @@ export type TokenRequest = {
   readonly signal: AbortSignal;
 };
 
-/** The token of an account. @throws LoginRefused when the account is not taken, without its password. */
+/** The token of an account. @throws LoginRefused when the account is not taken; no failure has the password in it. */
 export async function askForToken(
   { username, password }: Account,
   { connection, path, encoding, signal }: TokenRequest,
@@ -30,12 +30,25 @@ export async function askForToken(
     });
     return readAnswer(answer, tokenAnswer, `log in at ${connection.url}`).access_token;
   } catch (cause) {
-    if (!(cause instanceof SyncError) || cause.status === null || !refusals.includes(cause.status))
-      throw cause;
-    const said = cause.message.replace(/\.$/, "");
-    const safe = password === "" ? said : said.replaceAll(password, "…");
-    throw new LoginRefused(`log in as "${username}": ${safe}; check user name and password`, {
-      status: cause.status,
-    });
+    if (!(cause instanceof SyncError)) throw cause;
+    const said = without(password, cause.message);
+    const { kind, status, retryAfterMs } = cause;
+    if (status !== null && refusals.includes(status))
+      throw new LoginRefused(
+        `log in as "${username}": ${said.replace(/\.$/, "")}; check user name and password`,
+        { status },
+      );
+    // A server in debug mode, or a filter before it, may show what it was sent.
+    throw said === cause.message ? cause : new SyncError(kind, said, { status, retryAfterMs });
   }
+}
+
+/** The text without the password, as it is and as it was sent. */
+function without(password: string, text: string): string {
+  const form = new URLSearchParams({ password }).toString().slice("password=".length);
+  const json = JSON.stringify(password).slice(1, -1);
+  return [password, form, json].reduce(
+    (rest, each) => (each === "" ? rest : rest.replaceAll(each, "…")),
+    text,
+  );
 }
