@@ -19,21 +19,16 @@ const backOff = { baseMs: 500, capMs: 4_000 };
 /** Every call finds by its natural key what an attempt before it did although its answer was lost. Lists and probes are left as they are. */
 export function patientApi(api: AnnotationApi, { clock, random }: Patience): AnnotationApi {
   const again = async <T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> => {
-    /** What a 500 is, only who knows the thing can say; it is not asked for at once again. */
-    let doubtful: SyncError | null = null;
-    const result = await retry(
-      async () => {
-        try {
-          return { value: await act() };
-        } catch (cause) {
-          if (!(cause instanceof SyncError) || cause.status !== 500) throw cause;
-          doubtful = cause;
-          return null;
-        }
-      },
-      { ...backOff, attempts, clock, random, signal },
-    );
-    if (result === null) throw doubtful;
+    const attempt = async (): Promise<{ readonly value: T } | { readonly failure: SyncError }> => {
+      try {
+        return { value: await act() };
+      } catch (cause) {
+        if (cause instanceof SyncError && isForOthers(cause)) return { failure: cause };
+        throw cause;
+      }
+    };
+    const result = await retry(attempt, { ...backOff, attempts, clock, random, signal });
+    if ("failure" in result) throw result.failure;
     return result.value;
   };
   return {
@@ -47,4 +42,9 @@ export function patientApi(api: AnnotationApi, { clock, random }: Patience): Ann
     createAnnotation: (draft, signal) => again(signal, () => api.createAnnotation(draft, signal)),
     updateAnnotation: (id, change, signal) => again(signal, () => api.updateAnnotation(id, change, signal)),
   };
+}
+
+/** What a 500 is, only who knows the thing can say; and where the server asks for a long wait, the target rests, which can be ended. */
+function isForOthers({ status, retryAfterMs }: SyncError): boolean {
+  return status === 500 || (retryAfterMs !== null && retryAfterMs > backOff.capMs);
 }
