@@ -56,13 +56,19 @@ export async function importOne(
     await journal.write(found.key, { ...kept, row });
     return await skip(found, known, kept, deps);
   }
+  const isBoxless = sequence.detections.every(({ algo_predictions }) => algo_predictions.length === 0);
+  const isToBeParked = isBoxless && options.skipBoxless;
+  // Until its alert is parked it is not one to be skipped.
+  const whenSent = isToBeParked ? { row: null, content: null } : { row, content };
   const sent = await sendSequence(
-    { sequence, known, row, content, overwrite },
+    { sequence, known, ...whenSent, overwrite },
     { ...deps, tracksOf: isObject ? tracksOfObject : tracksByOverlap(options) },
   );
   const refreshed = known !== null && (await refreshScore(found, known, deps));
-  const isBoxless = sequence.detections.every(({ algo_predictions }) => algo_predictions.length === 0);
-  const alertSkipped = isBoxless && options.skipBoxless && (await skipAlert(found, deps));
+  const alertSkipped = isToBeParked && sent.annotated !== "left alone";
+  if (alertSkipped) await skipAlert(found, deps);
+  if (isToBeParked && sent.leftOut.every(({ final }) => final))
+    await journal.write(found.key, { ...journal.read(found.key)!, row, content });
   const { annotated, detections } = sent;
   const aside = await deps.source.finish(found);
   return outcome(kindOf(sent, alertSkipped), {
@@ -131,13 +137,9 @@ function isScore(row: SequenceRow, score: NonNullable<TemporalScore>): boolean {
   );
 }
 
-async function skipAlert(
-  { id, key }: FoundSequence,
-  { api, again, signal }: ImportOneDeps,
-): Promise<boolean> {
+async function skipAlert({ id, key }: FoundSequence, { api, again, signal }: ImportOneDeps): Promise<void> {
   const alert = { source_api: key.source_api, platform_alert_id: id, note: "no box on any picture" };
   await again(`park alert ${id}`, () => api.skipAlert(alert, signal));
-  return true;
 }
 
 /** The options that change what is made of a sequence. */

@@ -24,9 +24,9 @@ export type Sending = {
   readonly sequence: ImportSequence;
   /** null: it was not there when we looked. */
   readonly known: SequenceRow | null;
-  /** Fingerprints for the journal. */
-  readonly row: string;
-  readonly content: string;
+  /** Fingerprints for the journal; null: the next run looks at it again. */
+  readonly row: string | null;
+  readonly content: string | null;
   /** A person's work here may be replaced. */
   readonly overwrite: boolean;
 };

@@ -358,6 +358,43 @@ test("runImport() parks alerts without a box when asked, and else says that they
   assert.equal(annotation.state().filter(({ skipped }) => skipped !== null).length, 1);
 });
 
+test("runImport() cut off before an alert without a box was parked parks it in the next run", async (t) => {
+  const calm = await startImport(t);
+  const { tables } = calm.platform;
+  for (const row of tables.detectionsOf(2))
+    tables.detections.update({ ...row, bbox: "[]", others_bboxes: null });
+  const asked = { sequenceList: "2", skipBoxless: true };
+  assert.equal((await calm.run(asked)).skippedAlerts, 1);
+  // The last request is the one that parks it.
+  let left = Object.values(calm.annotation.requests()).reduce((sum, { count }) => sum + count, 0);
+  const { annotation, run } = await startImport(t, {
+    from: calm,
+    annotation: {
+      onRequest: () => {
+        left -= 1;
+        if (left === 0) annotation.behave({ down: true });
+      },
+    },
+  });
+  assert.equal((await run(asked)).skippedAlerts, 0);
+  annotation.behave({ down: false });
+  const next = await run(asked);
+  assert.deepEqual([next.skippedAlerts, judgeImport(next)], [1, 0]);
+  assert.deepEqual(annotation.state(), calm.annotation.state());
+  assert.equal((await run(asked)).skippedSequences, 1);
+});
+
+test("runImport() does not park an alert without a box that a person works on", async (t) => {
+  const { annotation, platform, run } = await startImport(t);
+  for (const row of platform.tables.detectionsOf(2))
+    platform.tables.detections.update({ ...row, bbox: "[]", others_bboxes: null });
+  await run({ sequenceList: "2" });
+  annotation.work("pyronear_french 2", "seq_annotation_done");
+  const result = await run({ sequenceList: "2", skipBoxless: true });
+  assert.deepEqual([result.skippedAlerts, result.leftAlone], [0, ["sequence 2"]]);
+  assert.equal(annotation.state()[0]?.skipped, null);
+});
+
 test("runImport() leaves out a picture that is none, and sends the rest of its sequence", async (t) => {
   const { annotation, platform, run } = await startImport(t);
   const { tables } = platform;
