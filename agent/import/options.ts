@@ -1,5 +1,6 @@
 // What an import is asked to do, and how the words of its options are read: every mistake at once.
 import type { SourceApi } from "../../sync/clients/annotation-api.ts";
+import { sourceApis } from "../../sync/clients/annotation-rules.ts";
 import type { RiskScore } from "../../sync/clients/platform-api.ts";
 import type { ClusterOptions } from "./cluster.ts";
 import { dayOf, daysBetween, isDay } from "./days.ts";
@@ -83,7 +84,6 @@ export const importDefaults = {
 } as const;
 
 const riskScores = ["very_low", "low", "moderate", "high", "very_high", "extreme", "none"] as const;
-const sourceApis = ["pyronear_french", "alert_wildfire", "api_cenia"] as const;
 const pictureTransfers = ["upload", "url", "bucket-copy"] as const;
 /** Those of today, those of older services, and two words that are none. */
 const cloneStages = [

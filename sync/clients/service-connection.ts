@@ -6,6 +6,7 @@ import { SyncError } from "../errors.ts";
 import { createHttpClient, type HttpResponse } from "../http.ts";
 import { withinLimit } from "../within-limit.ts";
 import { encodeMultipart, type FormFile } from "./multipart-form.ts";
+import { serviceAddress } from "./service-address.ts";
 import { explainRefusal } from "./service-errors.ts";
 import { LoginRefused } from "./service-login.ts";
 
@@ -66,10 +67,12 @@ const maxResponseBytes = 33_554_432;
 const defaultIdleMs = 60_000;
 const defaultWholeMs = 180_000;
 const slowestBytesPerMs = 4;
+/** It says one word: a person may be waiting to hear that nothing answers at an address. */
+const statusMs = 20_000;
 
 /** Nothing is sent before the first call. @throws Error when the address is none. */
 export function connectService(options: ServiceConnectionOptions): ServiceConnection {
-  const url = baseOf(options.url);
+  const url = serviceAddress(options.url);
   const { connectMs, idleMs = defaultIdleMs, wholeMs = defaultWholeMs } = options.timeouts ?? {};
   const http = createHttpClient({
     ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
@@ -123,7 +126,11 @@ export function connectService(options: ServiceConnectionOptions): ServiceConnec
     status: async (signal) => {
       const address = `${url}/status`;
       const ask = (inner: AbortSignal) => http.request({ method: "GET", url: address, signal: inner });
-      const answer = await withinLimit(ask, { limitMs: wholeMs, doing: `GET ${address}`, signal });
+      const answer = await withinLimit(ask, {
+        limitMs: Math.min(wholeMs, statusMs),
+        doing: `GET ${address}`,
+        signal,
+      });
       readAnswer(answer, z.looseObject({ status: z.string() }), `GET ${address}`);
     },
     close: () => http.close(),
@@ -176,19 +183,4 @@ function queryOf(query: ServiceCall["query"] = {}): string {
     value === undefined ? [] : [value].flat().map((one): [string, string] => [name, String(one)]),
   );
   return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs)}`;
-}
-
-function baseOf(text: string): string {
-  const address = URL.canParse(text) ? new URL(text) : null;
-  if (address === null || !["http:", "https:"].includes(address.protocol))
-    throw new Error(`Expected an address that begins with http:// or https://, got "${withoutUser(text)}"`);
-  if (address.username !== "" || address.password !== "")
-    throw new Error(`Expected an address without user and password, got one for ${address.host}`);
-  if (address.search !== "" || address.hash !== "")
-    throw new Error(`Expected an address without ? and #, got ${address.origin}${address.pathname}…`);
-  return `${address.origin}${address.pathname.replace(/\/+$/, "").replace(/\/api\/v1$/, "")}`;
-}
-
-function withoutUser(text: string): string {
-  return text.replace(/[^/@]*@/, "…@").slice(0, 200);
 }

@@ -6,6 +6,7 @@ import type { Store } from "../../device/store/store.ts";
 import { edgesOf, formatIso } from "../annotation/drafts.ts";
 import { createDoubts } from "../blame.ts";
 import type { PlatformDevice } from "../clients/platform-device.ts";
+import { serviceAddress } from "../clients/service-address.ts";
 import { SyncError } from "../errors.ts";
 import { judgedDelivery } from "./judged-delivery.ts";
 import type { DeliveryOutcome, Target } from "./target.ts";
@@ -21,7 +22,7 @@ export type AlertPlatformTargetOptions = {
 
 /** What the outbox calls a camera's account on the platform. @param url its base address */
 export function alertPlatformName(url: string, camera: string): string {
-  return `alerts:${url.replace(/\/+$/, "").replace(/\/api\/v1$/, "")}/${camera}`;
+  return `alerts:${serviceAddress(url)}/${camera}`;
 }
 
 /** Names that were sent and may not be booked yet: a full disk must not make us send everything twice. */

@@ -7,6 +7,7 @@ import { type Patience, patientApi } from "../annotation/patient-api.ts";
 import { type LeftOut, type SenderOptions, sendSequence } from "../annotation/send-sequence.ts";
 import { readStoredSequence } from "../annotation/stored-sequence.ts";
 import { createDoubts } from "../blame.ts";
+import { serviceAddress } from "../clients/service-address.ts";
 import { SyncError } from "../errors.ts";
 import { judgedDelivery } from "./judged-delivery.ts";
 import type { DeliveryOutcome, Target } from "./target.ts";
@@ -19,7 +20,7 @@ export type AnnotationTargetOptions = Omit<SenderOptions, "doubts" | "store"> &
 
 /** What the outbox calls an annotation API. @param url its base address */
 export function annotationTargetName(url: string): string {
-  return `annotation:${url.replace(/\/+$/, "").replace(/\/api\/v1$/, "")}`;
+  return `annotation:${serviceAddress(url)}`;
 }
 
 /** Sends sequences, each with its pictures and an annotation that waits for a person. The API is closed with it. */
