@@ -86,6 +86,32 @@ test("withEnvironmentFile() reads quotes and dollars as they stand, and the shel
   assert.equal(env.SHELL_SET, "shell");
 });
 
+test("withEnvironmentFile() reads what editors and people leave in such a file", (t) => {
+  const folder = temporary(t);
+  const read = (text: string | Uint8Array): unknown => {
+    writeFileSync(join(folder, ".env"), text);
+    return { ...withEnvironmentFile({}, folder) };
+  };
+  for (const [text, values] of [
+    ["\uFEFFA=1\r\nB=2\r\n", { A: "1", B: "2" }],
+    ["A=ab#cd\nB=ab #cd\nC=#ab", { A: "ab#cd", B: "ab", C: "#ab" }],
+    ['A="a\\"b"\nB=\'c\\\'d\' # why\nC="C:\\\\x"', { A: 'a"b', B: "c'd", C: "C:\\x" }],
+    ['A="two\nlines"\nB=1', { A: "two\nlines", B: "1" }],
+    ['  export A = x y \nNOTHING\nE=\nF=a"b', { A: "x y", E: "", F: 'a"b' }],
+    ["A=p$w$1$B\nA=last", { A: "last" }],
+    ["# none\n\n", {}],
+  ] as const)
+    assert.deepEqual(read(text), values, JSON.stringify(text));
+  // A value is never told: it may be a password.
+  for (const bad of ['A=1\nB="secret\n', "A=1\nB='a'secret", "A=1\nsecret: yes"])
+    assert.throws(
+      () => read(bad),
+      ({ message }: Error) =>
+        /\.env line 2: expected NAME=value/.test(message) && !message.includes("secret"),
+    );
+  assert.throws(() => read(Buffer.from("A=1\n", "utf16le").fill(0xff, 0, 1)), /expected UTF-8/);
+});
+
 test("withEnvironmentFile() changes nothing without a file, and keeps values that are looked up when read", (t) => {
   const folder = temporary(t);
   let value = "first";
