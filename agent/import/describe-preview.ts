@@ -5,17 +5,8 @@ import type { PreviewCluster, SequencePreview } from "./preview.ts";
 /** Problems of a sequence that are shown; --json has them all. */
 const mostShown = 5;
 
-const columns = [
-  "sequence",
-  "camera",
-  "first seen (UTC)",
-  "last",
-  "azimuth",
-  "pictures",
-  "boxes",
-  "objects",
-  "there",
-];
+/** Short, so that a line stays within the 80 columns of a terminal while nothing is there yet. */
+const columns = ["id", "camera", "seen (UTC)", "facing", "pictures", "boxes", "objects", "there"];
 
 export function describePreview(previews: readonly SequencePreview[]): string {
   if (previews.length === 0) return "nothing to preview";
@@ -28,13 +19,12 @@ function rowOf(preview: SequencePreview): readonly string[] {
   return [
     alertApiId === sequence ? String(sequence) : `${sequence} as ${alertApiId}`,
     oneLine(camera),
-    `${recordedAt.slice(0, 10)} ${timeOf(recordedAt)}`,
-    timeOf(lastSeenAt),
+    `${recordedAt.slice(0, 10)} ${minuteOf(recordedAt)}–${minuteOf(lastSeenAt)}`,
     azimuth === null ? "-" : `${azimuth}°`,
     String(preview.detections),
     String(preview.boxes),
     preview.clusters.length === 0 ? "none" : String(preview.clusters.length),
-    there === null ? "no, would be made" : `${there.id}, ${there.stage ?? "no annotation"}`,
+    there === null ? "new" : `${there.id}, ${there.stage ?? "no annotation"}`,
   ];
 }
 
@@ -50,6 +40,11 @@ function detailsOf({ clusters, problems }: SequencePreview): readonly string[] {
 function describeCluster({ frames, firstSeenAt, lastSeenAt, meanBox }: PreviewCluster, at: number): string {
   const box = meanBox.map((edge) => edge.toFixed(3)).join(" ");
   return `    object ${at + 1}: ${frames} picture${frames === 1 ? "" : "s"}, ${timeOf(firstSeenAt)} to ${timeOf(lastSeenAt)}, mean box ${box}`;
+}
+
+/** HH:MM of an ISO time. */
+function minuteOf(iso: string): string {
+  return iso.slice(11, 16);
 }
 
 /** HH:MM:SS of an ISO time. */

@@ -2,7 +2,7 @@
 import type { AnnotationApi } from "../../sync/clients/annotation-api.ts";
 import { problemsOfDetection, problemsOfSequence } from "../../sync/clients/annotation-rules.ts";
 import { isHumanWork } from "./human-work.ts";
-import { tracksByOverlap, tracksOfObject, type Work } from "./import-one.ts";
+import { isAsKept, tracksByOverlap, tracksOfObject, type Work } from "./import-one.ts";
 import type { ImportProblem, ImportSequence } from "./import-sequence.ts";
 import { nameOf } from "./import-source.ts";
 import type { ImportJournal } from "./journal.ts";
@@ -28,6 +28,7 @@ export async function previewOne(work: Work, deps: DryRunDeps): Promise<Outcome>
   const would = await previewRead(work, { ...deps, there });
   if (would.kind !== "refused" && isTaken && !deps.options.overwrite) return outcome("left alone");
   if (there === null) return would;
+  if (isAsKept(work.found, deps)) return outcome("skipped");
   const annotated = would.annotated === null || there.stage === null ? would.annotated : "unchanged";
   return { ...would, annotated, detections: 0 };
 }

@@ -97,6 +97,17 @@ export function tracksByOverlap({ clusters }: Pick<ImportOptions, "clusters">): 
   return (detections, onProblem) => tracksOf(detections, { ...clusters, onProblem });
 }
 
+/** Whether an import would pass it over without reading it. */
+export function isAsKept(
+  { key, row }: FoundSequence,
+  { survey, journal, options }: Pick<ImportOneDeps, "survey" | "options"> & ReadsJournal,
+): boolean {
+  const kept = whatIsKept(survey.row(key), journal.read(key), survey);
+  return !options.overwrite && kept?.row === fingerprintOf([row, shapeOf(options)]);
+}
+
+type ReadsJournal = { readonly journal: Pick<ImportOneDeps["journal"], "read"> };
+
 /** The entry of a sequence that is whole at the server; null: it has to be looked at. */
 function whatIsKept(
   known: SequenceRow | null,

@@ -130,5 +130,7 @@ export async function tallied(
     if (!signal.aborted) throw cause;
     tally.stopped = true;
   }
+  // They come in the order in which they were read, which is another one at each run.
+  tally.preview.sort((a, b) => a.recordedAt.localeCompare(b.recordedAt) || a.alertApiId - b.alertApiId);
   return tally;
 }

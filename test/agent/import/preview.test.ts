@@ -68,12 +68,12 @@ test("describePreview() is a line a sequence and a line an object", () => {
     { ...guide, there: { id: 7, stage: "annotated" } },
   );
   assert.deepEqual(describePreview([previewOf(sequence, guide), there]).split("\n"), [
-    "sequence  camera       first seen (UTC)     last      azimuth  pictures  boxes  objects  there",
-    "41        croix-augas  2026-07-01 10:00:00  10:03:00  120°     3         4      2        no, would be made",
+    "id  camera       seen (UTC)              facing  pictures  boxes  objects  there",
+    "41  croix-augas  2026-07-01 10:00–10:03  120°    3         4      2        new",
     "    object 1: 3 pictures, 10:00:00 to 10:02:00, mean box 0.107 0.400 0.207 0.500",
     "    object 2: 1 picture, 10:01:00 to 10:01:00, mean box 0.800 0.400 0.900 0.500",
     "    note: detection 900: a box was none",
-    "41        croix-augas  2026-07-01 10:00:00  10:03:00  120°     0         0      none     7, annotated",
+    "41  croix-augas  2026-07-01 10:00–10:03  120°    0         0      none     7, annotated",
   ]);
 });
 

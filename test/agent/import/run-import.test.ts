@@ -158,6 +158,15 @@ test("runImport() --dry-run shows sequences and objects, and writes nothing anyw
   assert.ok(result.preview.every(({ there, clusters }) => there === null && clusters.length > 0));
   assert.equal(judgeImport(result), 0);
   assert.match(describeImport(result), /DRY RUN/);
+  const starts = result.preview.map(({ recordedAt }) => recordedAt);
+  assert.deepEqual(starts, starts.toSorted());
+});
+
+test("runImport() --dry-run counts as skipped what a run would skip", async (t) => {
+  const { run } = await startImport(t);
+  await run({ maxSequences: "3" });
+  const { skippedSequences, successfulSequences, preview } = await run({ dryRun: true });
+  assert.deepEqual([skippedSequences, successfulSequences, preview.length], [3, sequences - 3, sequences]);
 });
 
 test("runImport() takes back a sequence none of whose pictures can be had", async (t) => {
