@@ -48,11 +48,14 @@ export function kindOfStatus(status: number): FailureKind {
   return "permanent";
 }
 
-/** Makes a SyncError of anything thrown by a client library: a known socket code means offline, the rest is retryable. */
-export function asSyncError(cause: unknown, doing: string): SyncError {
+/**
+ * Makes a SyncError of anything thrown by a client library: a known socket code means offline, the rest is retryable.
+ * @param said words for a person where the library's own are none; null: its own.
+ */
+export function asSyncError(cause: unknown, doing: string, said: string | null = null): SyncError {
   if (cause instanceof SyncError) return cause;
   const code = socketCode(cause);
-  const words = cause instanceof Error ? cause.message || cause.name : String(cause);
+  const words = said ?? (cause instanceof Error ? cause.message || cause.name : String(cause));
   if (code !== null && offlineCodes.has(code))
     return new SyncError("offline", `${doing}: ${words || code}`, { cause });
   return new SyncError("retryable", `${doing}: ${words}`, { cause });

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { Agent, type Dispatcher, request as send } from "undici";
 import type { Pace } from "./bandwidth.ts";
+import { httpsWords } from "./clients/tls-words.ts";
 import { asSyncError, type FailureKind, kindOfStatus, SyncError } from "./errors.ts";
 import { printable } from "./printable.ts";
 import { retryAfterOf } from "./retry.ts";
@@ -148,8 +149,16 @@ async function perform(request: HttpRequest, options: HttpOptions, agent: Agent)
     return response;
   } catch (cause) {
     signal.throwIfAborted();
-    throw asSyncError(cause, doing);
+    throw asSyncError(cause, doing, httpsWords(cause) ?? silenceWords(cause));
   }
+}
+
+/** undici's own words name a part of HTTP; null: it was no silence. */
+function silenceWords(cause: unknown): string | null {
+  const { code } = (cause ?? {}) as { code?: unknown };
+  if (code === "UND_ERR_HEADERS_TIMEOUT") return "it took the request and gave no answer in time";
+  if (code === "UND_ERR_BODY_TIMEOUT") return "its answer stopped half-way";
+  return null;
 }
 
 async function bodyOf(

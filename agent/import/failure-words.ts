@@ -24,12 +24,21 @@ export function explainFailure(service: Service, cause: unknown): unknown {
         `  - Check the ${option} parameter: ${url}`,
       { cause, status: cause.status },
     );
+  const hints = isAnotherServer(cause)
+    ? [`What answers there is no ${name}: check the ${option} parameter: ${url}`]
+    : [
+        `Verify it is running: curl ${url}/docs`,
+        `Check the ${option} parameter: ${url}`,
+        "Check the network between this machine and it",
+      ];
   return new SyncError(
     cause.kind,
-    `Connection error to the ${name}: ${cause.message}\n` +
-      `  - Verify it is running: curl ${url}/docs\n` +
-      `  - Check the ${option} parameter: ${url}\n` +
-      `  - Check the network between this machine and it`,
-    { cause, status: cause.status },
+    [`Connection error to the ${name}: ${cause.message}`, ...hints].join("\n  - "),
+    { status: cause.status },
   );
+}
+
+/** It understood us and has nothing of what was asked for: another service, or a path that is wrong. */
+function isAnotherServer({ status }: SyncError): boolean {
+  return status === 404 || status === 405;
 }

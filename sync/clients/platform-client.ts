@@ -1,13 +1,12 @@
 // Opens an alert platform with its two accounts: what the import reads of it.
 import { performance } from "node:perf_hooks";
 import { z } from "zod";
-import { SyncError } from "../errors.ts";
 import { askForToken } from "./ask-for-token.ts";
 import { createPictureDownload } from "./picture-download.ts";
 import type { PlatformApi } from "./platform-api.ts";
 import { cameraRow, detectionRow, organizationRow, sequenceRow } from "./platform-rows.ts";
 import { connectService, readAnswer, type ServiceCall, type ServiceTimeouts } from "./service-connection.ts";
-import { type Account, createServiceLogin, type ServiceLogin } from "./service-login.ts";
+import { type Account, createServiceLogin, LoginRefused, type ServiceLogin } from "./service-login.ts";
 import { readByOffset } from "./service-pages.ts";
 
 export type PlatformApiOptions = {
@@ -60,8 +59,7 @@ export function createPlatformApi(options: PlatformApiOptions): PlatformApi {
       await get(scopes, { path: "/login/validate", signal });
       const known = await get(scopes, { path: "/login/validate", signal }, admin);
       if (!known.scopes.includes("admin"))
-        throw new SyncError(
-          "permanent",
+        throw new LoginRefused(
           `${url}: expected an administrator as the second account, got one that is ${known.scopes.join(", ")}`,
         );
     },

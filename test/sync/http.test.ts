@@ -139,7 +139,16 @@ test("request() is offline where nobody answers, where the line is cut and where
   await assert.rejects(client.request(get(away)), isSync("offline", /ECONNREFUSED/));
   await assert.rejects(client.request(get(server)), isSync("offline", /GET http/));
   answer = "hang";
-  await assert.rejects(client.request(get(server)), isSync("offline", /[Tt]imeout/));
+  await assert.rejects(
+    client.request(get(server)),
+    isSync("offline", /took the request and gave no answer in time/),
+  );
+});
+
+test("request() says that https is asked of a server that speaks http", async () => {
+  const { client, server } = await open(() => ({}));
+  const url = get(server).url.replace("http:", "https:");
+  await assert.rejects(client.request({ ...get(server), url }), isSync("retryable", /http:\/\/ without s\?/));
 });
 
 test("request() refuses an answer that is too large, packed or not", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tlsWords } from "../../../sync/clients/tls-words.ts";
+import { httpsWords, tlsWords } from "../../../sync/clients/tls-words.ts";
 
 const withCode = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
@@ -14,6 +14,11 @@ test("tlsWords() says what a person can do about it, and OpenSSL's words once", 
     "the broker wants to see a certificate of ours that it trusts (tlsv13 alert certificate required)",
   );
   assert.match(tlsWords(withCode("CERT_HAS_EXPIRED", "certificate has expired"))!, /or our clock is wrong/);
+});
+
+test("httpsWords() names the server, and the address without TLS", () => {
+  assert.match(httpsWords(withCode("CERT_HAS_EXPIRED", "certificate has expired"))!, /^the server's certif/);
+  assert.match(httpsWords(withCode("ERR_SSL_WRONG_VERSION_NUMBER", "x"))!, /is it http:\/\/ without s\?/);
 });
 
 test("tlsWords() leaves alone what is not about TLS", () => {
