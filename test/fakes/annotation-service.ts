@@ -5,14 +5,17 @@ import { superadmin } from "../../agent/bench/contract-server/platform/server.ts
 import { startAnnotationApi } from "./annotation-api.ts";
 import { startPlatformApi } from "./platform-api.ts";
 
-const { values } = parseArgs({
-  options: {
-    port: { type: "string", default: "5050" },
-    "platform-port": { type: "string", default: "5055" },
-    latency: { type: "string", default: "0" },
-    faults: { type: "string", default: "0" },
-  },
-});
+const usage = `Usage: npm run fake:annotation -- [options]
+
+an alert platform and an annotation API that behave as the real ones do, in memory, until Ctrl-C
+
+  --port <n>           of the annotation API (default: 5050; 0: any free one)
+  --platform-port <n>  of the alert platform (default: 5055; 0: any free one)
+  --latency <ms>       before each answer (default: 0)
+  --faults <0..0.9>    share of requests that go wrong: 502, 503, line cut before or after the work (default: 0)
+  --help               this text
+`;
+const values = readArguments();
 const share = number("faults", 0.9) / 4;
 const behaviour = {
   latencyMs: number("latency", 60_000),
@@ -44,8 +47,33 @@ Ctrl-C ends it.
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => void Promise.all([platform.close(), annotation.close()]));
 
-function number(name: keyof typeof values, max: number): number {
-  const given = Number(values[name]);
-  if (given >= 0 && given <= max) return given;
-  throw new Error(`--${name}: expected a number from 0 to ${max}, got "${values[name]}"`);
+function readArguments() {
+  const string = (given: string) => ({ type: "string", default: given }) as const;
+  const options = {
+    port: string("5050"),
+    "platform-port": string("5055"),
+    latency: string("0"),
+    faults: string("0"),
+    help: { type: "boolean", default: false },
+  } as const;
+  try {
+    const { values } = parseArgs({ options });
+    if (!values.help) return values;
+    process.stdout.write(usage);
+    process.exit(0);
+  } catch (cause) {
+    refuse((cause as Error).message);
+  }
+}
+
+function number(name: "port" | "platform-port" | "latency" | "faults", max: number): number {
+  const given = values[name].trim() === "" ? Number.NaN : Number(values[name]);
+  return given >= 0 && given <= max
+    ? given
+    : refuse(`--${name}: expected a number from 0 to ${max}, got "${values[name]}"`);
+}
+
+function refuse(problem: string): never {
+  process.stderr.write(`${problem}\n\n${usage}`);
+  process.exit(2);
 }
