@@ -1,16 +1,13 @@
 // Whether a person has had a hand in an annotation. Such a one is nobody's to overwrite.
+import { isTouched } from "../../sync/annotation/touched.ts";
 import type { AnnotationRow } from "../../sync/clients/annotation-api.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-
-/** What programs set; every other stage, also one we have never heard of, is a person's. */
-const ownStages: ReadonlySet<string> = new Set(["imported", "ready_to_annotate"]);
 
 /**
  * @param wrote fingerprints of the annotations this import wrote here; empty: none, and one of the existing tools may have.
  */
 export function isHumanWork(row: AnnotationRow, wrote: readonly string[]): boolean {
-  if (!ownStages.has(row.processing_stage)) return true;
-  if (row.is_unsure || row.has_missed_smoke || (row.contributors ?? []).length > 0) return true;
+  if (isTouched(row)) return true;
   const tracks = row.annotation.sequences_bbox;
   // No program of ours classifies.
   if (tracks.some(isClassified)) return true;

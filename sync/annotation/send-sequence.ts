@@ -19,6 +19,7 @@ import { chooseFrames } from "./choose-frames.ts";
 import { type CameraPlace, draftDetection, draftSequence, draftTracks, type Organisation } from "./drafts.ts";
 import { detectionKey } from "./keys.ts";
 import type { StoredSequence } from "./stored-sequence.ts";
+import { isTouched } from "./touched.ts";
 
 export type SenderOptions = {
   readonly api: AnnotationApi;
@@ -69,29 +70,33 @@ async function sendOnce(
 ): Promise<SentSequence> {
   const { api } = options;
   const { row, isNew } = await standingSequence(stored, options, signal);
-  const annotation = isNew ? null : await api.findAnnotation(row.id, signal);
+  const before = isNew ? null : await api.findAnnotation(row.id, signal);
   // What a person did is not touched, and what has boxes is complete: the annotation is sent last.
-  if (annotation !== null && !isEmpty(annotation)) return { row: row.id, already: true, leftOut: [] };
+  if (before !== null && !isEmpty(before)) return { row: row.id, already: true, leftOut: [] };
   const detectionIds = isNew
     ? new Map<string, number>()
     : await knownDetections(stored, row.id, { api, signal });
   const { leftOut, sent } = await sendPictures(stored, { row, detectionIds }, options, signal);
-  if (detectionIds.size === 0) {
-    // Nothing to look at: nobody should find it empty.
-    await api.deleteSequence(row.id, signal);
-    throw nothingLeft(stored, leftOut);
-  }
   const rest = {
     tracks: draftTracks(stored.frames, { detectionIds, isSmoke: options.isSmoke(stored.record.className) }),
     processing_stage: "ready_to_annotate" as const,
     has_missed_smoke: false,
   };
-  if (annotation === null) {
+  const hasTracks = rest.tracks.length > 0;
+  // The pictures may have taken hours, in which a person may have begun; who makes one where there is one changes nothing.
+  const now = before === null && hasTracks ? null : await api.findAnnotation(row.id, signal);
+  if (now !== null && !isEmpty(now)) return { row: row.id, already: sent === 0, leftOut };
+  if (detectionIds.size === 0 || (now === null && !hasTracks)) {
+    // Nothing to look at: nobody should find it empty.
+    await api.deleteSequence(row.id, signal);
+    throw nothingLeft(stored, leftOut, detectionIds.size);
+  }
+  if (now === null) {
     const { already } = await api.createAnnotation({ sequence_id: row.id, ...rest }, signal);
     return { row: row.id, already: already && !isNew && sent === 0, leftOut };
   }
-  if (rest.tracks.length > 0) await api.updateAnnotation(annotation.id, rest, signal);
-  return { row: row.id, already: rest.tracks.length === 0 && sent === 0, leftOut };
+  if (hasTracks) await api.updateAnnotation(now.id, rest, signal);
+  return { row: row.id, already: !hasTracks && sent === 0, leftOut };
 }
 
 /** The sequence's row at the service; made when there is a picture to show. */
@@ -117,7 +122,7 @@ async function standingSequence(
   });
   if (!frames.some(({ imgId }) => hasPicture(imgId))) {
     const row = await api.findSequence(draft, signal);
-    if (row === null) throw nothingLeft(stored, []);
+    if (row === null) throw nothingLeft(stored, [], 0);
     return { row, isNew: false };
   }
   const { row, already } = await api.createSequence(draft, signal);
@@ -137,8 +142,8 @@ function refuseStranger(row: SequenceRow, draft: NewSequence): void {
 }
 
 /** No person has done anything yet, and there are no boxes: left behind by somebody who was broken off. */
-function isEmpty({ processing_stage: stage, annotation }: AnnotationRow): boolean {
-  return (stage === "imported" || stage === "ready_to_annotate") && annotation.sequences_bbox.length === 0;
+function isEmpty(row: AnnotationRow): boolean {
+  return !isTouched(row) && row.annotation.sequences_bbox.length === 0;
 }
 
 async function knownDetections(
@@ -228,8 +233,11 @@ async function sendPicture(
   }
 }
 
-function nothingLeft({ frames }: StoredSequence, leftOut: readonly LeftOut[]): SyncError {
-  const [first] = leftOut;
-  const words = first === undefined ? "dropped for room, or damaged" : first.reason;
-  return new SyncError("permanent", `none of its ${frames.length} pictures can be shown: ${words}`);
+/** @param there pictures that can be shown: then they show nothing of what it is about. */
+function nothingLeft({ frames }: StoredSequence, leftOut: readonly LeftOut[], there: number): SyncError {
+  const none = `none of its ${frames.length} pictures`;
+  if (there > 0)
+    return new SyncError("permanent", `${none} that can be shown (${there}) shows what it is about`);
+  const words = leftOut[0]?.reason ?? "dropped for room, or damaged";
+  return new SyncError("permanent", `${none} can be shown: ${words}`);
 }

@@ -6,6 +6,7 @@ import { sequenceKey } from "../annotation/keys.ts";
 import { type Patience, patientApi } from "../annotation/patient-api.ts";
 import { type LeftOut, type SenderOptions, sendSequence } from "../annotation/send-sequence.ts";
 import { readStoredSequence } from "../annotation/stored-sequence.ts";
+import { isTouched } from "../annotation/touched.ts";
 import { createDoubts } from "../blame.ts";
 import { serviceAddress } from "../clients/service-address.ts";
 import { SyncError } from "../errors.ts";
@@ -46,9 +47,11 @@ export function createAnnotationTarget(options: AnnotationTargetOptions): Target
   const takeBack = async (id: string, signal: AbortSignal): Promise<DeliveryOutcome> => {
     const row = await api.findSequence({ source_api: sourceApi, alert_api_id: sequenceKey(id) }, signal);
     if (row === null) return { result: "delivered", reference: null, already: true };
-    const stage = (await api.findAnnotation(row.id, signal))?.processing_stage ?? "imported";
-    if (stage !== "imported" && stage !== "ready_to_annotate")
+    const annotation = await api.findAnnotation(row.id, signal);
+    if (annotation !== null && isTouched(annotation)) {
+      const { processing_stage: stage } = annotation;
       throw new SyncError("permanent", `a person has worked on it there (${stage}): it is not taken back`);
+    }
     const was = await api.deleteSequence(row.id, signal);
     return { result: "delivered", reference: null, already: !was };
   };

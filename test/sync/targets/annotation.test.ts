@@ -21,17 +21,21 @@ const key = (n: number): string => `${sourceApi} ${sequenceKey(sequenceId(n))}`;
 
 type Server = Awaited<ReturnType<typeof startAnnotationApi>>;
 
+function apiOf({ url, username, password }: Server) {
+  return createAnnotationApi({
+    url,
+    login: async () => ({ username, password }),
+    timeouts: { idleMs: 60_000 },
+  });
+}
+
 function openTarget(
   t: TestContext,
   store: Store,
   { server, ...options }: { readonly server: Server } & Partial<AnnotationTargetOptions>,
 ) {
   const target = createAnnotationTarget({
-    api: createAnnotationApi({
-      url: server.url,
-      login: async () => ({ username: server.username, password: server.password }),
-      timeouts: { idleMs: 60_000 },
-    }),
+    api: apiOf(server),
     store,
     log: silentLog,
     // An attempt more at once: whoever wants to see it broken off breaks it four times.
@@ -202,6 +206,73 @@ test("deliver() fills an annotation that somebody left empty", async (t) => {
   assert.deepEqual([tracks.length, processing_stage], [1, "ready_to_annotate"]);
 });
 
+test("deliver() leaves alone what a person begins in an empty annotation while pictures are on their way", async (t) => {
+  const { store, target, deliver, server, shown } = await setUp(t);
+  await keepSequence(store, { n: 0, target: target.name });
+  server.behave({ outages: [{ from: 4, until: 8 }] });
+  await assert.rejects(deliver(0), SyncError);
+  server.work(key(0), "imported");
+  const api = apiOf(server);
+  t.after(() => api.close());
+  const slow = openTarget(t, store, {
+    server,
+    api: {
+      ...api,
+      createDetection: async (draft, picture, each) => {
+        const created = await api.createDetection(draft, picture, each);
+        server.work(key(0), "seq_annotation_done");
+        return created;
+      },
+    },
+  });
+  const [outcome] = await slow.deliver([await entryOf(store, target.name)], signal);
+  assert.equal(outcome!.result, "delivered");
+  const { tracks, processing_stage } = shown(0)!.annotation as { tracks: []; processing_stage: string };
+  assert.deepEqual([tracks.length, processing_stage], [0, "seq_annotation_done"]);
+  assert.deepEqual(server.humanChanges(), []);
+});
+
+test("deliver() leaves alone, and takes not back, what a person only marked as unsure", async (t) => {
+  const { store, target, deliver, server, shown } = await setUp(t);
+  await keepSequence(store, { n: 0, target: target.name });
+  server.behave({ outages: [{ from: 5, until: 9 }] });
+  await assert.rejects(deliver(0), SyncError);
+  server.work(key(0), "ready_to_annotate");
+  const api = apiOf(server);
+  t.after(() => api.close());
+  const row = (await api.findSequence(
+    { source_api: sourceApi, alert_api_id: sequenceKey(sequenceId(0)) },
+    signal,
+  ))!;
+  const { id } = (await api.findAnnotation(row.id, signal))!;
+  const unsure = { processing_stage: "imported", has_missed_smoke: false, is_unsure: true } as const;
+  await api.updateAnnotation(id, unsure, signal);
+  assert.equal((await deliver(0)).result, "delivered");
+  assert.deepEqual((shown(0)!.annotation as { tracks: [] }).tracks, []);
+  const removal = { ...(await entryOf(store, target.name)), operation: "remove" } as const;
+  const [back] = await target.deliver([removal], signal);
+  assert.match(back!.result === "failed" ? back!.error.message : "", /a person has worked on it/);
+});
+
+test("deliver() leaves no sequence behind that has pictures, but none with what it is about", async (t) => {
+  const { store, target, deliver, server } = await setUp(t);
+  await keepSequence(store, { n: 0, frames: 4, target: target.name });
+  // What led up to it has no box; the pictures that show it were erased.
+  const led = store.seen.sequenceFrames.get([sequenceId(0), sequenceFrameId(0, 0)])!;
+  await store.commit(() =>
+    store.seen.sequenceFrames.put([led.sequence, led.imgId], { ...led, box: null, leadUp: true }),
+  );
+  await loseFrames(
+    store,
+    [1, 2, 3].map((at) => sequenceFrameId(0, at)),
+    "erased",
+  );
+  const outcome = await deliver(0);
+  assert.ok(outcome.result === "failed" && outcome.error.kind === "permanent");
+  assert.match(outcome.error.message, /none of its 4 pictures .* shows what it is about/);
+  assert.deepEqual(server.state(), []);
+});
+
 test("deliver() goes on without pictures that are gone or damaged, and says so", async (t) => {
   const { store, target, deliver, shown } = await setUp(t);
   await keepSequence(store, { n: 0, frames: 5, target: target.name });
@@ -257,10 +328,7 @@ test("deliver() parks a sequence without any picture, and leaves nothing empty b
 test("deliver() begins anew when somebody deletes the sequence meanwhile", async (t) => {
   const { store, target, deliver, server, shown } = await setUp(t, { picturesAtOnce: 1 });
   await keepSequence(store, { n: 0, target: target.name });
-  const api = createAnnotationApi({
-    url: server.url,
-    login: async () => ({ username: server.username, password: server.password }),
-  });
+  const api = apiOf(server);
   t.after(() => api.close());
   let deletes = 0;
   const meddled = openTarget(t, store, {
