@@ -124,7 +124,7 @@ function deal({ faults, rounds, seed }: FaultSuiteOptions): readonly RigPlan[] {
   const stamp = seed.toString(36);
   return faults
     .flatMap((fault) => {
-      const own = Math.max(1, Math.round((rounds * fault.share) / shares));
+      const own = Math.max(1, Math.ceil((rounds * fault.share) / shares));
       const rigs = Math.ceil(own / fault.perRig);
       return Array.from({ length: rigs }, (_, number): RigPlan => {
         const least = Math.floor(own / rigs);
