@@ -36,6 +36,8 @@ export type PresenceOptions = {
 
 /** A heartbeat that takes longer says that there is no link, ms. */
 const patienceMs = 20_000;
+/** So long a picture may keep the next sign of life waiting, ms. */
+const picturePatienceMs = 60_000;
 
 /** Tells until the signal aborts; never throws for a platform that is away. */
 export async function followPresence(options: PresenceOptions, signal: AbortSignal): Promise<void> {
@@ -63,26 +65,42 @@ async function followCamera(
     imageEveryMs !== null &&
     mayShow() &&
     (shownNs === null || clock.monotonicNs() - shownNs >= imageEveryMs * 1e6);
-  const tellOnce = async (until: AbortSignal): Promise<void> => {
+  /** true: the platform has heard of it. */
+  const tellOnce = async (until: AbortSignal): Promise<boolean> => {
     if (!isChecked) {
       await checkPose(device, present, until);
       isChecked = true;
     }
-    if (!isAlive()) return;
+    if (!isAlive()) return false;
     const newest = newestNs();
     await device.heartbeat(until);
     toldNs = newest;
+    return true;
+  };
+  const showWhenDue = async (): Promise<void> => {
     const picture = isShowDue() ? newestPicture() : null;
     if (picture === null) return;
-    await device.updateImage(picture.bytes, until);
+    // Also where it fails: again with every sign of life, it would leave a slow link no room for alerts.
     shownNs = clock.monotonicNs();
+    const show = (until: AbortSignal): Promise<void> => device.updateImage(picture.bytes, until);
+    try {
+      await withinLimit(show, { limitMs: picturePatienceMs, doing: `picture of camera ${camera}`, signal });
+    } catch (cause) {
+      signal.throwIfAborted();
+      const problem = asSyncError(cause, `picture of camera ${camera}`).message;
+      log.info({ camera, problem }, "the alert platform was not shown how the camera looks");
+    }
   };
 
   while (!signal.aborted) {
     try {
-      await withinLimit(tellOnce, { limitMs: patienceMs, doing: `sign of life of camera ${camera}`, signal });
-      if (said !== null) log.info({ camera }, "the alert platform hears of the camera again");
-      said = null;
+      const doing = `sign of life of camera ${camera}`;
+      const isTold = await withinLimit(tellOnce, { limitMs: patienceMs, doing, signal });
+      if (isTold) {
+        if (said !== null) log.info({ camera }, "the alert platform hears of the camera again");
+        said = null;
+        await showWhenDue();
+      }
     } catch (cause) {
       if (signal.aborted) break;
       const problem = asSyncError(cause, `sign of life of camera ${camera}`).message;

@@ -5,13 +5,17 @@ import { CredentialsError, readPlatformToken } from "../../agent/credentials.ts"
 import { followPresence, type PresentCamera } from "../../agent/platform-presence.ts";
 import type { CapturedFrame } from "../../device/frame.ts";
 import { silentLog } from "../../device/log.ts";
-import { createPlatformDevice } from "../../sync/clients/platform-device.ts";
+import { createPlatformDevice, type PlatformDevice } from "../../sync/clients/platform-device.ts";
+import { SyncError } from "../../sync/errors.ts";
 import { eventually } from "../fakes/eventually.ts";
 import { createManualClock } from "../fakes/manual-clock.ts";
 import { startPlatformApi } from "../fakes/platform-api.ts";
 import { testPicture } from "../fakes/sequences.ts";
 
-async function setUp(t: TestContext, changes: Partial<PresentCamera> = {}) {
+async function setUp(
+  t: TestContext,
+  changes: (device: PlatformDevice) => Partial<PresentCamera> = () => ({}),
+) {
   const clock = createManualClock();
   const server = await startPlatformApi(t, { season: { sequences: 1, detections: 1, cameras: 1 } });
   const pose = server.tables.poses.all()[0]!;
@@ -30,12 +34,17 @@ async function setUp(t: TestContext, changes: Partial<PresentCamera> = {}) {
     isFrozen: () => scene.frozen,
     newestPicture: () => ({ bytes }) as CapturedFrame,
     silenceMs: 15_000,
-    ...changes,
+    ...changes(device),
   };
   const count = (name: string): number => server.requests()[name]?.count ?? 0;
   const stop = new AbortController();
   const warned: string[] = [];
-  const log = { ...silentLog, warn: (details: object) => void warned.push(JSON.stringify(details)) };
+  const informed: string[] = [];
+  const log = {
+    ...silentLog,
+    warn: (details: object) => void warned.push(JSON.stringify(details)),
+    info: (_: object, words: string) => void informed.push(words),
+  };
   const running = followPresence(
     { cameras: [camera], heartbeatMs: 1000, imageEveryMs: 60_000, mayShow: () => true, clock, log },
     stop.signal,
@@ -50,7 +59,7 @@ async function setUp(t: TestContext, changes: Partial<PresentCamera> = {}) {
     await clock.advance(1000);
     await eventually("it rests again", () => clock.sleepers() === 1);
   };
-  return { clock, server, scene, count, turn, warned };
+  return { clock, server, scene, count, turn, warned, informed };
 }
 
 const heartbeat = "PATCH /cameras/heartbeat";
@@ -90,8 +99,28 @@ test("followPresence() shows a picture when it begins and then now and then, onl
   assert.equal(count("PATCH /cameras/image"), 2);
 });
 
+test("followPresence() does not send a picture that fails again with every sign of life", async (t) => {
+  let tried = 0;
+  const fail = async (): Promise<void> => {
+    tried += 1;
+    throw new SyncError("offline", "the link is too slow for it");
+  };
+  const { clock, scene, count, turn, warned } = await setUp(t, (device) => ({
+    device: { ...device, updateImage: fail },
+  }));
+  for (let n = 0; n < 3; n += 1) {
+    scene.newestNs = clock.monotonicNs();
+    await turn();
+  }
+  assert.deepEqual([tried, count(heartbeat), warned], [1, 3, []]);
+  await clock.advance(60_000);
+  scene.newestNs = clock.monotonicNs();
+  await turn();
+  assert.equal(tried, 2);
+});
+
 test("followPresence() tells a pose that is missing once, and goes on when the platform is back", async (t) => {
-  const { clock, scene, server, count, turn, warned } = await setUp(t, { pose: 424_242 });
+  const { clock, scene, server, count, turn, warned } = await setUp(t, () => ({ pose: 424_242 }));
   scene.newestNs = clock.monotonicNs();
   for (let n = 0; n < 3; n += 1) await turn();
   assert.equal(warned.length, 1);
@@ -101,11 +130,15 @@ test("followPresence() tells a pose that is missing once, and goes on when the p
   other.server.behave({ down: true });
   other.scene.newestNs = other.clock.monotonicNs();
   for (let n = 0; n < 2; n += 1) await other.turn();
+  other.scene.newestNs = null;
+  await other.turn();
+  assert.equal(other.informed.length, 0, "nothing was sent, so nothing was heard");
   other.server.behave({ down: false });
   other.scene.newestNs = other.clock.monotonicNs();
   await other.turn();
   assert.equal(other.count(heartbeat), 1);
   assert.equal(other.warned.length, 1);
+  assert.deepEqual(other.informed, ["the alert platform hears of the camera again"]);
   assert.ok(server.url !== other.server.url);
 });
 
