@@ -128,8 +128,10 @@ async function openParts(options: AgentOptions, closing: Closing): Promise<Agent
       clock,
       log,
       commitWindowMs: config.store.commitWindowMs,
+      isPrepared: true,
     }),
   );
+  store.givenUp.addEventListener("abort", start.died);
   const link = options.mqtt && config.mqtt.url !== null ? closing.add(await openLink(options, store)) : null;
   const sending = closing.add(
     openSending({ config, store, clock, log, env, random, events: link?.events ?? null }),
@@ -283,6 +285,7 @@ async function beginLife(options: { directory: string; clock: Clock; log: Log; n
   await options.notifier?.say([`EXTEND_TIMEOUT_USEC=${Math.round(patienceUs)}`]);
   const start = await prepareStore(options);
   const ended = new AbortController();
+  let isDead = false;
   options.clock
     .sleep(earlyMs, ended.signal)
     .then(start.survived)
@@ -292,9 +295,13 @@ async function beginLife(options: { directory: string; clock: Clock; log: Log; n
     });
   return {
     salvaged: start.salvaged,
+    /** The store is lost to this life: the next one looks through it. */
+    died: () => {
+      isDead = true;
+    },
     close: async () => {
       ended.abort();
-      start.ended();
+      if (!isDead) start.ended();
     },
   };
 }

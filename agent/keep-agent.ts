@@ -176,6 +176,8 @@ async function live(
         ...(first === undefined ? {} : { first }),
       })
       .catch(async (cause: unknown) => {
+        // Another agent of this process could not open the store either.
+        if (agent.store.givenUp.aborted) throw cause;
         if (!isAgain() && !(await takeBackTrial(wordsOf(cause)))) throw cause;
         log.error({ cause }, "the agent failed; another one begins");
         return agent.figures();
@@ -187,8 +189,8 @@ async function live(
     await Promise.all(tasks);
     await agent.close().catch((cause: unknown) => {
       // What is still held keeps the next one from opening, which says so.
-      if (!isAgain()) throw cause;
-      log.error({ cause }, "a part of the agent could not be closed; another one begins");
+      if (!isAgain() && !agent.store.givenUp.aborted) throw cause;
+      log.error({ cause }, "a part of the agent could not be closed");
     });
   }
 

@@ -36,8 +36,22 @@ export type RunAgentOptions = {
 /** What an agent records that takes over from another. */
 export type FirstRun = { readonly session: SessionTemplate; readonly paused: boolean };
 
-/** Runs until the signal aborts or the cameras end, then sends what it can within 10 s. Resolves with the figures. */
+/**
+ * Runs until the signal aborts or the cameras end, then sends what it can within 10 s. Resolves with the figures.
+ * @throws DiskFailure when only a new start helps the store: the car stands, and nothing more can be kept or booked by this process.
+ */
 export async function runAgent(agent: Agent, options: RunAgentOptions): Promise<Summary> {
+  const { givenUp } = agent.store;
+  try {
+    return await live(agent, { ...options, signal: AbortSignal.any([options.signal, givenUp]) });
+  } catch (cause) {
+    // What failed after it failed because of it.
+    givenUp.throwIfAborted();
+    throw cause;
+  }
+}
+
+async function live(agent: Agent, options: RunAgentOptions): Promise<Summary> {
   const { log, signal, hurry, isAgain } = options;
   const { recorder, link, clock, config } = agent;
   const background = new AbortController();
@@ -79,6 +93,7 @@ export async function runAgent(agent: Agent, options: RunAgentOptions): Promise<
     await timing;
     await serving;
   }
+  agent.store.givenUp.throwIfAborted();
   if (!isAgain()) await sendTheRest(agent, { log, hurry });
   await link?.close();
   return agent.figures();

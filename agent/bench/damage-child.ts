@@ -19,7 +19,7 @@ export type DamageLife = {
 export async function runDamageChild(directory: string): Promise<void> {
   const clock = createSystemClock();
   const start = await prepareStore({ directory, clock, log: silentLog });
-  const store = openStore({ directory, clock, log: silentLog, commitWindowMs: 0 });
+  const store = openStore({ directory, clock, log: silentLog, commitWindowMs: 0, isPrepared: true });
   if (start.salvaged !== null) await bookSalvage(store, start.salvaged);
   else await store.verify();
   const whole: number[] = [];

@@ -7,6 +7,7 @@ import { makeFolder } from "../make-folder.ts";
 import { openDataFile } from "./data-file.ts";
 import { enterGate } from "./gate.ts";
 import { watchProcessEnd, withoutExitListeners } from "./process-end.ts";
+import { refuseDamaged } from "./refuse-damaged.ts";
 import { createWriteGuard, diskFailure } from "./write-guard.ts";
 
 export type { Database, Key } from "lmdb";
@@ -32,6 +33,8 @@ export type Environment = {
   readonly write: <T>(write: () => T, bytes?: number) => Promise<T>;
   /** Resolves when all that was committed before is on disk. */
   readonly flushed: () => Promise<void>;
+  /** Aborts, with a DiskFailure, when this process can neither read nor write it any more and only a new start helps. */
+  readonly givenUp: AbortSignal;
   /** Bytes of the data file. */
   readonly fileBytes: () => number;
   readonly close: () => Promise<void>;
@@ -47,13 +50,23 @@ export class NotFlushed extends Error {
   override readonly name = "NotFlushed";
 }
 
-/** Opens the environment in `directory`, which is made when missing (not when read-only). @throws NoDataFile, NotFlushed */
-export function openEnvironment(directory: string, options: { readOnly?: boolean } = {}): Environment {
+export type EnvironmentOptions = {
+  readonly readOnly?: boolean;
+  /** How long a file that is there is looked through before lmdb gets it, ms. Default: it was looked through, or is our own. */
+  readonly lookMs?: number;
+};
+
+/**
+ * Opens the environment in `directory`, which is made when missing (not when read-only).
+ * @throws NoDataFile, NotFlushed, DamagedFile
+ */
+export function openEnvironment(directory: string, options: EnvironmentOptions = {}): Environment {
   const readOnly = options.readOnly ?? false;
   if (!readOnly) makeFolder(directory);
   const path = join(directory, "data.mdb");
   checkHeading(path);
   if (readOnly) refuseCutOff(path);
+  if (options.lookMs !== undefined) refuseDamaged(path, options.lookMs);
   const settings: RootDatabaseOptionsWithPath & { noReadAhead: boolean; eventTurnBatching: boolean } = {
     path,
     noSubdir: true,
@@ -79,6 +92,7 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
   );
   let closed = false;
   let failed = false;
+  const givenUp = new AbortController();
   const stats = (): { lastPageNumber?: number; pageSize?: number } => root.getStats() as never;
   const usedFileBytes = (): number => ((stats().lastPageNumber ?? 0) + 1) * (stats().pageSize ?? 4096);
   if (!readOnly) fillUp(path, usedFileBytes());
@@ -96,8 +110,7 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     tableNames: () => [...root.getKeys({})].map(String),
     write: async (write, bytes = 0) => {
       guard.admit(bytes);
-      const dead = failed ? whyDead() : null;
-      if (dead !== null) throw diskFailure(directory, new Error(`${dead}: only a new start helps`));
+      if (failed) giveUpDead();
       commits += 1;
       try {
         // `transaction` would keep the writes of a callback that throws; a child transaction is rolled back (tested).
@@ -113,6 +126,7 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     flushed: async () => {
       await root.flushed;
     },
+    givenUp: givenUp.signal,
     fileBytes: usedFileBytes,
     close: async () => {
       if (closed) return;
@@ -152,13 +166,23 @@ export function openEnvironment(directory: string, options: { readOnly?: boolean
     }
   }
 
+  /** @throws DiskFailure when lmdb gave the environment up. */
+  function giveUpDead(): void {
+    const dead = whyDead();
+    if (dead === null) return;
+    givenUp.abort(diskFailure(directory, new Error(`${dead}: only a new start helps`)));
+    throw givenUp.signal.reason;
+  }
+
   /** lmdb says "Commit failed" and keeps the reason in a second promise, which must not be left alone. */
   async function nameFailure(thrown: unknown): Promise<unknown> {
     const reason = (thrown as { commitError?: Promise<never> }).commitError;
     if (reason === undefined) return thrown;
     failed = true;
     guard.failed();
-    return diskFailure(directory, await reason.catch((error: unknown) => error));
+    const failure = diskFailure(directory, await reason.catch((error: unknown) => error));
+    giveUpDead();
+    return failure;
   }
 }
 

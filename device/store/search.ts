@@ -54,13 +54,16 @@ export type LabelSearch = {
 // How many documents are read before other work gets its turn, some 5 ms.
 const pageSize = 256;
 
+/** How long its file is looked through first, ms: a car may be driving, and is stopped after 170 ms without a command. */
+const lookMs = 50;
+
 /**
  * Opens the label search in a folder, making it when missing.
  * @throws NewerIndex
  */
 export async function openLabelSearch(options: { directory: string; log: Log }): Promise<LabelSearch> {
   const { directory, log } = options;
-  const environment = openEnvironment(directory);
+  const environment = openEnvironment(directory, { lookMs });
   const { tables, created } = await openTables(environment).catch(async (cause) => {
     await environment.close();
     throw cause;

@@ -14,13 +14,16 @@ import { createDamage, type DamagedEntry } from "./damage.ts";
 import { type Environment, NoDataFile, openEnvironment } from "./environment.ts";
 import { createFollowers, type Follower } from "./followers.ts";
 import { createFrames, type Frames } from "./frames.ts";
+import { enterGate } from "./gate.ts";
 import { type CommitStats, createGroupCommit } from "./group-commit.ts";
 import { createIndividuals, type Individuals } from "./individuals.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { createLabels, type Labels } from "./labels.ts";
+import { readLives } from "./lives.ts";
 import { describeSelf, StoreLocked, takeWriterLock, writerOf } from "./lock.ts";
 import { reconcileOutbox, recount, uncount } from "./mend.ts";
 import { createOutbox, type Outbox, type OutboxDraft } from "./outbox.ts";
+import { DamagedFile } from "./refuse-damaged.ts";
 import { createSightings, type Sightings } from "./sightings.ts";
 import { openIdentity, refuseStranger, StoreError } from "./store-identity.ts";
 import { openStoreTables, type StoreTables, tableNames } from "./store-tables.ts";
@@ -87,6 +90,11 @@ export type Store = {
    */
   readonly follow: (table: keyof Store["seen"], follower: Follower) => () => void;
   readonly commitStats: () => CommitStats;
+  /**
+   * Aborts, with a DiskFailure as reason, when this process can neither read nor write the store any more and only a new start
+   * helps: the disk refused just the pages that begin its file.
+   */
+  readonly givenUp: AbortSignal;
   /** Values set aside as damaged, newest first. */
   readonly damaged: () => readonly DamagedEntry[];
   /**
@@ -112,6 +120,8 @@ export type OpenStoreOptions = {
   readonly readOnly?: boolean;
   /** The declared loss bound of a power cut, ms. */
   readonly commitWindowMs?: number;
+  /** true: prepareStore() has looked after the data file. Default: it is looked through for a moment, for lmdb dies of damage. */
+  readonly isPrepared?: boolean;
 };
 
 /** The group-commit window that holds when nobody says otherwise, ms. */
@@ -127,16 +137,31 @@ export function openStore(options: OpenStoreOptions): Store {
   // lmdb does not bear a reader and the writer as two environments of one process.
   if (readOnly && writerOf(directory, clock.now().bootId)?.pid === process.pid)
     throw new StoreError(`This very process writes to the store ${directory}; read through its writer.`);
+  // A reader that looks at a file in the making mixes up the transactions of who makes it, so it waits until the tables are there.
+  const leave = readOnly ? null : enterGate(directory);
   let environment: Environment | null = null;
   try {
-    environment = openEnvironment(directory, { readOnly });
+    environment = openEnvironment(directory, { readOnly, ...lookOf(options) });
     refuseStranger(environment, Object.values(tableNames));
     return assembleStore(environment, options, () => lock?.release());
   } catch (cause) {
     void environment?.close().catch(() => undefined);
     lock?.release();
     throw asStoreError(cause, directory);
+  } finally {
+    leave?.();
   }
+}
+
+/** How long a data file is looked through whose last life ended well, or not, ms. */
+const lookMs = 250;
+const uncleanLookMs = 3_000;
+
+/** Beside a writer that lives nobody looks: it has opened the file itself. */
+function lookOf({ directory, clock, readOnly, isPrepared }: OpenStoreOptions): { readonly lookMs?: number } {
+  const isWritten = readOnly === true && writerOf(directory, clock.now().bootId) !== null;
+  if (isPrepared === true || isWritten) return {};
+  return { lookMs: readLives(directory).unclean > 0 ? uncleanLookMs : lookMs };
 }
 
 function assembleStore(environment: Environment, options: OpenStoreOptions, unlock: () => void): Store {
@@ -257,6 +282,7 @@ function assembleStore(environment: Environment, options: OpenStoreOptions, unlo
     settle: () => group.settle(),
     follow: (table, follower) => followers.follow(tableNames[table], follower),
     commitStats: group.stats,
+    givenUp: environment.givenUp,
     damaged: damage.list,
     verify: async () => {
       const before = damage.count();
@@ -330,11 +356,13 @@ function asStoreError(cause: unknown, directory: string): unknown {
   if (cause instanceof StoreError || cause instanceof StoreLocked) return cause;
   const { message: words, code } = cause as Error & { code?: unknown };
   const advice =
-    cause instanceof NoDataFile || code === lmdbInvalid || code === lmdbVersionMismatch
-      ? `${words}: data.mdb is not a store of this program; move it away or choose another folder`
-      : code === lmdbCorrupted || code === lmdbPageNotFound
-        ? `data.mdb is damaged (${words}); move it away to begin anew`
-        : words;
+    cause instanceof DamagedFile
+      ? `${words}; start the agent, which takes over what can be read of it, or see: outrider doctor`
+      : cause instanceof NoDataFile || code === lmdbInvalid || code === lmdbVersionMismatch
+        ? `${words}: data.mdb is not a store of this program; move it away or choose another folder`
+        : code === lmdbCorrupted || code === lmdbPageNotFound
+          ? `data.mdb is damaged (${words}); move it away to begin anew`
+          : words;
   return new StoreError(`The store ${directory} cannot be opened: ${advice}`, { cause });
 }
 

@@ -124,7 +124,9 @@ function asLocalError(url: string, cause: unknown): SyncError {
   if (cause instanceof SyncError) return cause;
   const words = cause instanceof Error ? cause.message : String(cause);
   const passes = cause instanceof DiskFailure || /ENOSPC|EMFILE|ENFILE/.test(words);
-  const advice = /MDB_(INVALID|CORRUPTED|PAGE_NOTFOUND|VERSION_MISMATCH)|not a data file/.test(words)
+  const advice = /MDB_(INVALID|CORRUPTED|PAGE_NOTFOUND|VERSION_MISMATCH)|not a data file|is damaged/.test(
+    words,
+  )
     ? "; its file data.mdb is no usable index: move it away and put the labels again"
     : "";
   return new SyncError(passes ? "retryable" : "permanent", `${url}: ${words}${advice}`, { cause });

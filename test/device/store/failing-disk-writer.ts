@@ -1,4 +1,4 @@
-// Keeps a frame every 20 ms and says what became of it: "kept N" or "refused WORDS". On SIGTERM it closes and says "closed".
+// Keeps a frame every 20 ms and says what became of it: "kept N" or "refused WORDS"; "lost" when only a new start helps. On SIGTERM it closes and says "closed".
 import { setTimeout as delay } from "node:timers/promises";
 import { createSystemClock } from "../../../device/clock.ts";
 import { silentLog } from "../../../device/log.ts";
@@ -7,6 +7,7 @@ import { frameEntry } from "../../fakes/store.ts";
 
 const [directory] = process.argv.slice(2) as [string];
 const store = openStore({ directory, clock: createSystemClock(), log: silentLog, commitWindowMs: 10 });
+store.givenUp.addEventListener("abort", () => process.stdout.write("lost\n"));
 let isEnding = false;
 process.once("SIGTERM", () => {
   isEnding = true;

@@ -7,21 +7,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { buildLibrary, withoutLibraries } from "../../fakes/c-library.ts";
 import { eventually } from "../../fakes/eventually.ts";
 import { bytesOf, frameId, openTestStore, temporaryFolder } from "../../fakes/store.ts";
 
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-
-/** Builds what makes writes fail; null where there is no C compiler. */
-function buildFaults(t: TestContext, folder: string): string | null {
-  if (process.platform !== "linux" || spawnSync("cc", ["--version"]).status !== 0) {
-    t.skip("no C compiler for Linux is here to make writes fail with");
-    return null;
-  }
-  const library = join(folder, "failing-disk.so");
-  execFileSync("cc", ["-shared", "-fPIC", "-o", library, pathOf("failing-disk.c"), "-ldl"]);
-  return library;
-}
 
 /** Starts a writer in `directory`; what it says comes as lines. */
 function startWriter(t: TestContext, directory: string, env: Record<string, string>) {
@@ -41,10 +31,11 @@ function startWriter(t: TestContext, directory: string, env: Record<string, stri
   return { child, lines, count, ended };
 }
 
-test("a store whose disk refuses writes keeps its process alive, says why, acknowledges nothing, and goes on by itself", async (t) => {
+test("a store whose disk refuses writes keeps its process alive, says why, acknowledges nothing, and goes on by itself", {
+  skip: withoutLibraries,
+}, async (t) => {
   const folder = temporaryFolder(t);
-  const library = buildFaults(t, folder);
-  if (library === null) return;
+  const library = buildLibrary("../device/store/failing-disk.c", folder);
   const directory = join(folder, "store");
   mkdirSync(directory);
   const fault = join(folder, "fault");
@@ -79,10 +70,11 @@ test("a store whose disk refuses writes keeps its process alive, says why, ackno
   assert.deepEqual([damaged, mended], [0, 0]);
 });
 
-test("a store whose disk refused just the pages that begin its file says that only a new start helps, and ends nothing in silence", async (t) => {
+test("a store whose disk refused just the pages that begin its file says that only a new start helps, and ends nothing in silence", {
+  skip: withoutLibraries,
+}, async (t) => {
   const folder = temporaryFolder(t);
-  const library = buildFaults(t, folder);
-  if (library === null) return;
+  const library = buildLibrary("../device/store/failing-disk.c", folder);
   const directory = join(folder, "store");
   mkdirSync(directory);
   const fault = join(folder, "fault");
@@ -92,6 +84,7 @@ test("a store whose disk refused just the pages that begin its file says that on
   await eventually("a refusal", () => writer.count("refused") > 0);
   rmSync(fault);
   await eventually("more refusals", () => writer.count("refused") > 20);
+  assert.equal(writer.count("lost"), 1);
   assert.match(writer.lines.at(-1)!, /^refused DiskFailure: .*MDB_PANIC.*only a new start helps/);
   writer.child.kill("SIGTERM");
   await eventually("a close", () => writer.lines.includes("closed"));

@@ -1,26 +1,21 @@
 // Many processes that meet the same dead holder in the same moment: one of them takes its place.
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { buildLibrary, withoutLibraries } from "../../fakes/c-library.ts";
 import { startChild } from "../../fakes/child.ts";
 import { temporaryFolder } from "../../fakes/store.ts";
-
-const skip =
-  (process.platform !== "linux" && "start times of processes need /proc") ||
-  (spawnSync("cc", ["--version"]).status !== 0 && "no C compiler is here to slow the steps down with");
-const source = fileURLToPath(new URL("slow-steps.c", import.meta.url));
 
 for (const [what, mode] of [
   ["enterGate()", "gate"],
   ["takeWriterLock()", "lock"],
 ] as const) {
-  test(`${what} lets one in at a time, however many take over from the dead at once`, { skip }, async (t) => {
+  test(`${what} lets one in at a time, however many take over from the dead at once`, {
+    skip: withoutLibraries,
+  }, async (t) => {
     const directory = temporaryFolder(t);
-    const library = join(temporaryFolder(t), "slow-steps.so");
-    execFileSync("cc", ["-shared", "-fPIC", "-o", library, source, "-ldl"]);
+    const library = buildLibrary("../device/store/slow-steps.c", temporaryFolder(t));
     const children = Array.from({ length: 5 }, () =>
       startChild(t, "../device/store/taking-child.ts", [mode, directory, "2"], {
         LD_PRELOAD: library,
