@@ -25,6 +25,8 @@ const backOff = { baseMs: 500, capMs: 15_000 };
 const defaultAttempts = 8;
 /** A 500 may be what we sent: the server gives it for some bad values, too. */
 const attemptsAt500 = 3;
+/** Whoever asks to be left alone for longer is told to the person instead, who is waiting; ms. */
+const mostAskedMs = 300_000;
 
 export function createPatience(options: PatienceOptions): Again {
   const { clock, random, log, signal, attempts = defaultAttempts, onRetry } = options;
@@ -40,7 +42,8 @@ export function createPatience(options: PatienceOptions): Again {
         unreachable = isUnreachable(thrown) ? unreachable + 1 : 0;
         if (fiveHundreds >= attemptsAt500)
           throw new SyncError("permanent", thrown.message, { cause: thrown, status: thrown.status });
-        throw unreachable < attemptsUnreachable ? thrown : new NobodyThere(thrown);
+        const isOver = unreachable >= attemptsUnreachable || (thrown.retryAfterMs ?? 0) > mostAskedMs;
+        throw isOver ? new EndOfTrying(thrown) : thrown;
       });
     try {
       const answer = await retry(attempt, {
@@ -57,7 +60,7 @@ export function createPatience(options: PatienceOptions): Again {
       log.debug({ ms: Math.round((clock.monotonicNs() - startedNs) / 1e6) }, doing);
       return answer;
     } catch (thrown) {
-      const cause = thrown instanceof NobodyThere ? thrown.last : thrown;
+      const cause = thrown instanceof EndOfTrying ? thrown.last : thrown;
       if (!signal.aborted) log.debug({ cause }, `${doing}: failed`);
       throw cause;
     }
@@ -82,9 +85,9 @@ function isUnreachable(failure: SyncError): boolean {
   return false;
 }
 
-/** Ends the trying; what is told is the last failure itself, of its own kind. */
-class NobodyThere extends Error {
-  override readonly name = "NobodyThere";
+/** What is told is the last failure itself, of its own kind. */
+class EndOfTrying extends Error {
+  override readonly name = "EndOfTrying";
   readonly last: SyncError;
   constructor(last: SyncError) {
     super(last.message, { cause: last });

@@ -1,4 +1,5 @@
 // What an import came to, for a person and for the exit code. The first lines are those of the guide, word for word.
+import { oneLine } from "../remote-client/describe-answer.ts";
 import { describePreview } from "./describe-preview.ts";
 import type { ImportResult } from "./import-result.ts";
 import type { ImportProblem } from "./import-sequence.ts";
@@ -72,7 +73,7 @@ function list(title: string, items: readonly (ImportProblem | string)[]): readon
   if (items.length === 0) return [];
   const shown = items
     .slice(0, mostLines)
-    .map((item) => (typeof item === "string" ? `  ${item}` : `  ${item.of}: ${item.problem}`));
+    .map((item) => `  ${oneLine(typeof item === "string" ? item : `${item.of}: ${item.problem}`)}`);
   const more = items.length - shown.length;
   return [title, ...shown, ...(more > 0 ? [`  and ${more} more (--json shows all)`] : [])];
 }

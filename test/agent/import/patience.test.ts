@@ -44,6 +44,16 @@ test("createPatience() gives up soon on a service that is not there, not on one 
   assert.equal(await attemptsOf([refused, refused, refused]), 4);
 });
 
+test("createPatience() waits some minutes where a service asks for them, and hours for none", async () => {
+  const waits: number[] = [];
+  const clock = { sleep: async (ms: number) => void waits.push(ms), monotonicNs: () => 0 };
+  const asking = (retryAfterMs: number): SyncError =>
+    new SyncError("retryable", "later", { status: 429, retryAfterMs });
+  assert.equal(await attemptsOf([asking(240_000)], { clock }), 2);
+  assert.equal(await attemptsOf([asking(7_200_000)], { clock }), "retryable later after 1");
+  assert.deepEqual(waits, [240_250]);
+});
+
 test("createPatience() takes a 500 that stays for what we sent, and tells other failures as what they are", async () => {
   assert.equal(await attemptsOf([crash, busy, crash]), 4);
   assert.equal(await attemptsOf([crash, crash, crash, crash]), "permanent crash after 3");

@@ -195,11 +195,19 @@ async function entryOf(store: Store, target: string): Promise<OutboxEntry> {
   return store.outbox.take(target, "labelled", { limit: 1, skip: () => false, nowUs: Infinity })[0]!;
 }
 
+/** A sequence whose delivery was broken off. */
+async function setUpHalf(t: TestContext, how: "without its last picture" | "without its annotation") {
+  const scene = await setUp(t);
+  await keepSequence(scene.store, { n: 0, target: scene.target.name });
+  // A login, the sequence, three pictures, the annotation; each is tried four times.
+  const from = how === "without its annotation" ? 5 : 4;
+  scene.server.behave({ outages: [{ from, until: from + 4 }] });
+  await assert.rejects(scene.deliver(0), SyncError);
+  return scene;
+}
+
 test("deliver() fills an annotation that somebody left empty", async (t) => {
-  const { store, target, deliver, server, shown } = await setUp(t);
-  await keepSequence(store, { n: 0, target: target.name });
-  server.behave({ outages: [{ from: 5, until: 9 }] });
-  await assert.rejects(deliver(0), SyncError);
+  const { deliver, server, shown } = await setUpHalf(t, "without its annotation");
   server.work(key(0), "imported");
   await deliver(0);
   const { tracks, processing_stage } = shown(0)!.annotation as { tracks: []; processing_stage: string };
@@ -207,10 +215,7 @@ test("deliver() fills an annotation that somebody left empty", async (t) => {
 });
 
 test("deliver() leaves alone what a person begins in an empty annotation while pictures are on their way", async (t) => {
-  const { store, target, deliver, server, shown } = await setUp(t);
-  await keepSequence(store, { n: 0, target: target.name });
-  server.behave({ outages: [{ from: 4, until: 8 }] });
-  await assert.rejects(deliver(0), SyncError);
+  const { store, target, server, shown } = await setUpHalf(t, "without its last picture");
   server.work(key(0), "imported");
   const api = apiOf(server);
   t.after(() => api.close());
@@ -233,10 +238,7 @@ test("deliver() leaves alone what a person begins in an empty annotation while p
 });
 
 test("deliver() leaves alone, and takes not back, what a person only marked as unsure", async (t) => {
-  const { store, target, deliver, server, shown } = await setUp(t);
-  await keepSequence(store, { n: 0, target: target.name });
-  server.behave({ outages: [{ from: 5, until: 9 }] });
-  await assert.rejects(deliver(0), SyncError);
+  const { store, target, deliver, server, shown } = await setUpHalf(t, "without its annotation");
   server.work(key(0), "ready_to_annotate");
   const api = apiOf(server);
   t.after(() => api.close());
