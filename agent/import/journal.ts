@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
+import { StoreLocked } from "../../device/store/lock.ts";
 import { openStore } from "../../device/store/store.ts";
 import type { NewSequence } from "../../sync/clients/annotation-api.ts";
 import type { ImportProblem } from "./import-sequence.ts";
@@ -60,7 +61,7 @@ export function openImportJournal(annotationUrl: string, options: JournalOptions
   const { data, clock, log, readOnly } = options;
   const directory = join(data, "import");
   if (readOnly && !existsSync(join(directory, "data.mdb"))) return emptyJournal;
-  const store = openStore({ directory, clock, log, commitWindowMs, readOnly });
+  const store = openOrExplain({ directory, clock, log, commitWindowMs, readOnly });
   const prefix = `import ${annotationUrl} `;
   const keyOf = ({ source_api, alert_api_id }: ImportKey): string => `${prefix}${source_api} ${alert_api_id}`;
   return {
@@ -76,6 +77,18 @@ export function openImportJournal(annotationUrl: string, options: JournalOptions
         }),
     close: () => store.close(),
   };
+}
+
+function openOrExplain(options: Parameters<typeof openStore>[0]): ReturnType<typeof openStore> {
+  try {
+    return openStore(options);
+  } catch (cause) {
+    if (!(cause instanceof StoreLocked)) throw cause;
+    throw new StoreLocked(
+      `Another import runs with this data folder${cause.pid === null ? "" : ` (process ${cause.pid})`}: wait for its end, or give this one another folder with --data.`,
+      cause.pid,
+    );
+  }
 }
 
 /** Nothing was ever imported from here. */

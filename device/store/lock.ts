@@ -14,6 +14,12 @@ export type LockHolder = Identity & {
 /** Another process writes to this store. */
 export class StoreLocked extends Error {
   override readonly name = "StoreLocked";
+  /** Process id of who writes; null: not known. */
+  readonly pid: number | null;
+  constructor(message: string, pid: number | null = null) {
+    super(message);
+    this.pid = pid;
+  }
 }
 
 /** How long others may take to remove what a dead holder left, and the rest between two looks, ms. */
@@ -57,6 +63,7 @@ function lockedBy({ pid, command, since }: LockHolder, directory: string): Store
   return new StoreLocked(
     `The store ${directory} is being written by process ${pid} (${command}) since ${since}. ` +
       "Stop it first, or read the store with a command that does not write (stats, search).",
+    pid,
   );
 }
 

@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { openImportJournal } from "../../agent/import/journal.ts";
+import { createSystemClock } from "../../device/clock.ts";
+import { silentLog } from "../../device/log.ts";
 import { startImport } from "../fakes/import.ts";
 import { outrider } from "./outrider.ts";
 
@@ -41,6 +44,16 @@ test("import takes its accounts from .env, goes on after Ctrl-C, and answers in 
   });
   assert.equal(stopped.code, 130, stopped.stderr);
   assert.equal(JSON.parse(stopped.stdout).stopped, true);
+  const journal = openImportJournal(annotation.url, {
+    data: join(here, "outrider-data"),
+    clock: createSystemClock(),
+    log: silentLog,
+    readOnly: false,
+  });
+  const beside = await outrider(here, line);
+  assert.equal(beside.code, 1);
+  assert.match(beside.stderr, new RegExp(`Another import runs .*\\(process ${process.pid}\\): wait`));
+  await journal.close();
   const done = await outrider(here, line);
   assert.equal(done.code, 0, done.stderr);
   const result = JSON.parse(done.stdout);
