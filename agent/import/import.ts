@@ -86,7 +86,7 @@ function count(name: string, outcome: Outcome, tally: Tally): void {
   if (kind === "boxless")
     tally.problems.push({
       of: name,
-      problem: "it is there; no box is left to make an annotation of (see the thresholds)",
+      problem: `${tally.dryRun ? "it would be there" : "it is there"}; no box is left to make an annotation of (see the thresholds)`,
     });
 }
 
