@@ -22,12 +22,14 @@ const behaviour = {
   faults: { "502": share, "503": share, reset: share, "reset-after-commit": share },
 };
 
-const platform = await startPlatformApi(null, { ...behaviour, port: number("platform-port", 65_535) });
+const ports = { platform: number("platform-port", 65_535), annotation: number("port", 65_535) };
+
+const platform = await startPlatformApi(null, { ...behaviour, port: ports.platform }).catch(fail);
 const annotation = await startAnnotationApi(null, {
   ...behaviour,
-  port: number("port", 65_535),
+  port: ports.annotation,
   platformObject: async (organization, key) => platform.object(organization, key),
-});
+}).catch(fail);
 const { login, password, sequenceIds } = platform.filled;
 
 process.stdout.write(`\
@@ -71,6 +73,11 @@ function number(name: "port" | "platform-port" | "latency" | "faults", max: numb
   return given >= 0 && given <= max
     ? given
     : refuse(`--${name}: expected a number from 0 to ${max}, got "${values[name]}"`);
+}
+
+function fail(cause: Error): never {
+  process.stderr.write(`${cause.message}\n`);
+  process.exit(1);
 }
 
 function refuse(problem: string): never {
