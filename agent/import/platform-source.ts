@@ -29,6 +29,8 @@ export type PlatformSourceDeps = {
 
 /** Rows that one picture more may have: it has one for each box. */
 const spareRows = 10;
+/** The platform takes five boxes a picture; a picture of more rows than these has no end of them. */
+const mostRowsOfPicture = 20;
 
 /** Reads cameras and organizations, then is ready. @throws SyncError */
 export async function openPlatformSource(deps: PlatformSourceDeps): Promise<ImportSource> {
@@ -100,13 +102,14 @@ async function readDetections(
   { platform, options, again, signal }: PlatformSourceDeps,
 ): Promise<readonly PlatformDetection[]> {
   const { detectionsLimit, detectionsOrder: order } = options;
-  for (let limit = detectionsLimit + spareRows; ; limit *= 2) {
+  const most = (detectionsLimit + 1) * mostRowsOfPicture;
+  for (let limit = detectionsLimit + spareRows; ; limit = Math.min(limit * 2, most)) {
     const rows = await again(`list detections of sequence ${id}`, () =>
       platform.detectionsOf(id, { limit, order }, signal),
     );
     const pictures = new Set(rows.map(({ bucket_key }) => bucket_key)).size;
     // One more than asked for: the last picture may have rows behind the end of the list.
-    if (rows.length < limit || pictures > detectionsLimit) return rows;
+    if (rows.length < limit || pictures > detectionsLimit || limit === most) return rows;
   }
 }
 
