@@ -154,7 +154,7 @@ export function openStore(options: OpenStoreOptions): Store {
 }
 
 /** How long a data file is looked through whose last life ended well, or not, ms. */
-const lookMs = 250;
+const lookMs = 100;
 const uncleanLookMs = 3_000;
 
 /** Beside a writer that lives nobody looks: it has opened the file itself. */

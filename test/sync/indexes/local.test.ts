@@ -116,7 +116,7 @@ test("probe() says what is wrong with the folder", async (t) => {
   const { directory } = await openIn(t);
   await writeFile(join(directory, "file"), "x");
   const inFile = createLocalIndex({ directory: join(directory, "file") });
-  await assert.rejects(inFile.probe(signal), permanent(/^local:.*file: .*(EEXIST|ENOTDIR)/));
+  await assert.rejects(inFile.probe(signal), permanent(/^local:.*file: .*to be a folder/));
   await writeFile(join(directory, "data.mdb"), "no index ".repeat(2000));
   const foreign = createLocalIndex({ directory });
   await assert.rejects(foreign.probe(signal), permanent(/data\.mdb is no usable index: move it away/));
