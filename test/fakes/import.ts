@@ -1,8 +1,5 @@
 // An import between two contract servers: from a seeded platform into an empty annotation API, with a data folder of its own.
 import { setMaxListeners } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type {
   AnnotationServer,
@@ -20,6 +17,7 @@ import { startAnnotationApi } from "./annotation-api.ts";
 import { createFastClock } from "./fast-clock.ts";
 import { createFakePerson, type FakePerson } from "./person.ts";
 import { startPlatformApi } from "./platform-api.ts";
+import { makeQuickFolder } from "./quick-folder.ts";
 
 /** What is on the platform: few, for each test imports it. */
 export const importSeason = { sequences: 7, detections: 4 };
@@ -57,11 +55,7 @@ export async function startImport(
     platformObject: async (organization, key) => platform.object(organization, key),
     ...options.annotation,
   });
-  const folder = (): string => {
-    const made = mkdtempSync(join(tmpdir(), "outrider-import-"));
-    t.after(() => rmSync(made, { recursive: true, force: true }));
-    return made;
-  };
+  const folder = (): string => makeQuickFolder(t, "outrider-import-");
   const usual = folder();
   const env = {
     PLATFORM_LOGIN: platform.filled.login,

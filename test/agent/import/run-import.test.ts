@@ -193,7 +193,8 @@ test("runImport() ends when the annotation API goes away, and the next run goes 
     },
   });
   const broken = await run();
-  assert.equal(judgeImport(broken), annotation.state().length === 0 ? 1 : 3);
+  // Whether a sequence was through by then depends on how the requests fell.
+  assert.equal(judgeImport(broken), broken.successfulSequences === 0 ? 1 : 3);
   assert.match(broken.problems.at(-1)?.problem ?? "", /not tried|the next run goes on/);
   annotation.behave({ down: false });
   const mended = await run();
@@ -269,8 +270,11 @@ test("runImport() --skip-platform-fetch annotates what is there, and does not as
     password: annotation.password,
   });
   const headers = { authorization: `Bearer ${access_token}` };
-  for (const id of [1, 4, 5])
-    await fetch(`${annotation.url}/api/v1/annotations/sequences/${id}`, { method: "DELETE", headers });
+  const address = `${annotation.url}/api/v1/annotations/sequences/`;
+  const list = await fetch(address, { headers });
+  const { items } = (await list.json()) as { items: { id: number }[] };
+  for (const { id } of items.slice(0, 3))
+    assert.equal((await fetch(`${address}${id}`, { method: "DELETE", headers })).status, 204);
   const rest = annotation.state().find(({ annotation: made }) => made !== null);
   annotation.work(rest!.key, "annotated");
   const result = await run({ skipPlatformFetch: true });
