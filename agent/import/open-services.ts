@@ -16,6 +16,8 @@ import { openPlatformSource } from "./platform-source.ts";
 export type OpenServicesOptions = {
   readonly options: ImportOptions;
   readonly accounts: ImportAccounts;
+  /** PEM file of the authority that signed their certificates; null: a public one. */
+  readonly caFile: string | null;
   /** Connections at once to each. */
   readonly maxConnections: number;
   readonly again: Again;
@@ -35,7 +37,7 @@ export type Services = {
 
 /** @throws SyncError with what to do about it. */
 export async function openServices(given: OpenServicesOptions): Promise<Services> {
-  const { options, accounts, maxConnections, quick, add, signal } = given;
+  const { options, accounts, quick, add, signal } = given;
   const probes: (() => Promise<void>)[] = [];
   const reach = async (service: Service, probe: () => Promise<void>): Promise<void> => {
     const look = (): Promise<void> =>
@@ -47,7 +49,7 @@ export async function openServices(given: OpenServicesOptions): Promise<Services
   };
   const openAnnotation = async (url: string, account: ImportAccounts["annotation"], option: string) => {
     const login = async () => account!;
-    const api = add(createAnnotationApi({ url, login, maxConnections }));
+    const api = add(createAnnotationApi({ url, login, ...connectionsOf(given) }));
     await reach(annotationService(url, option), () => api.probe(signal));
     return api;
   };
@@ -81,14 +83,14 @@ type Opening = {
 };
 
 async function openSource(given: OpenServicesOptions, opening: Opening): Promise<ImportSource> {
-  const { options, accounts, maxConnections, add, signal } = given;
+  const { options, accounts, add, signal } = given;
   const { clone, skipPlatformFetch } = options;
   if (clone !== null || skipPlatformFetch) {
     const from =
       clone === null
         ? opening.api!
         : await opening.openAnnotation(clone.url, accounts.cloned, "--source-annotation-url");
-    const { picture } = add(createPictureDownload({ maxConnections }));
+    const { picture } = add(createPictureDownload(connectionsOf(given)));
     return createCloneSource({ ...given, from, download: picture });
   }
   const { user, admin } = accounts.platform!;
@@ -98,7 +100,7 @@ async function openSource(given: OpenServicesOptions, opening: Opening): Promise
       url,
       login: async () => user,
       adminLogin: async () => admin,
-      maxConnections,
+      ...connectionsOf(given),
     }),
   );
   const service = {
@@ -112,6 +114,10 @@ async function openSource(given: OpenServicesOptions, opening: Opening): Promise
   return await openPlatformSource({ ...given, gone: opening.gone, platform }).catch((cause: unknown) => {
     throw explainFailure(service, cause);
   });
+}
+
+function connectionsOf({ caFile, maxConnections }: OpenServicesOptions) {
+  return { maxConnections, ...(caFile === null ? {} : { caFile }) };
 }
 
 function annotationService(url: string, option: string): Service {

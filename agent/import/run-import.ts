@@ -28,8 +28,8 @@ import { survey } from "./survey.ts";
 export type RunImportOptions = {
   readonly options: ImportOptions;
   readonly accounts: ImportAccounts;
-  /** The data folder holds the journal, and the store. */
-  readonly config: Pick<Config, "data" | "store">;
+  /** The data folder holds the journal, and the store; `sync.caFile` is for these services, too. */
+  readonly config: Pick<Config, "data" | "store" | "sync">;
   readonly person: Person;
   readonly clock: Clock;
   /** Gives [0, 1). */
@@ -65,6 +65,7 @@ export async function runImport(given: RunImportOptions): Promise<ImportResult> 
       });
       const services = await openServices({
         ...given,
+        caFile: given.config.sync.caFile,
         again,
         quick,
         add: closing.add,

@@ -8,6 +8,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { openServices } from "../../agent/import/open-services.ts";
+import { readImportOptions } from "../../agent/import/options.ts";
+import type { Again } from "../../agent/import/patience.ts";
 import { createS3Bucket } from "../../sync/buckets/s3.ts";
 import { SyncError } from "../../sync/errors.ts";
 import { createHttpClient } from "../../sync/http.ts";
@@ -42,7 +45,9 @@ describe("caFile", { skip }, () => {
       (request, response) => {
         request.resume();
         response.setHeader("etag", '"tag"');
-        response.end(JSON.stringify({ version: { number: "8.15.0" } }));
+        const page = { items: [], total: 0, pages: 0 };
+        const answer = { version: { number: "8.15.0" }, status: "ok", access_token: "token", ...page };
+        response.end(JSON.stringify(answer));
       },
     ).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -70,6 +75,30 @@ describe("caFile", { skip }, () => {
     const index = createElasticIndex({ url, index: "labels", caFile });
     await index.probe(signal);
     await index.close();
+  });
+
+  test("an import passes the authority of the configuration on", async () => {
+    const flags = { dateFrom: "2026-07-01", skipPlatformFetch: true, urlApiAnnotation: url };
+    const again: Again = (_doing, act) => act();
+    const opened: { readonly close: () => Promise<void> }[] = [];
+    const open = (given: string | null) =>
+      openServices({
+        options: readImportOptions(flags, Date.parse("2026-07-02T00:00:00Z")).options!,
+        accounts: { platform: null, annotation: { username: "a", password: "b" }, cloned: null },
+        caFile: given,
+        maxConnections: 1,
+        again,
+        quick: again,
+        add: (part) => {
+          opened.push(part);
+          return part;
+        },
+        person: { progress: () => ({ step: () => undefined, end: () => undefined }) },
+        signal,
+      });
+    await assert.rejects(open(null), /certificate/i);
+    assert.equal((await open(caFile)).api?.url, url);
+    for (const part of opened) await part.close();
   });
 
   test("createS3Bucket() trusts the authority it is given, and no other", async () => {
