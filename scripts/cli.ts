@@ -68,16 +68,21 @@ export async function runCli(
       code = wanted;
     },
   };
-  // `outrider search … | head` closes our stdout: that is the reader's right, not a failure.
+  // `outrider search … | head` closes our stdout: that is the reader's right, not a failure. What is under way ends in order: a store
+  // in the middle of a commit, a car that has to stand.
+  let isUnread = false;
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(code);
+    if (error.code !== "EPIPE") return;
+    isUnread = true;
+    stop.abort(new DOMException("nobody reads the output", "AbortError"));
   });
   try {
     const program = await build(context, process.argv);
     await program.parseAsync(process.argv);
   } catch (thrown) {
-    code = report(thrown, context);
+    if (!isUnread) code = report(thrown, context);
   }
+  if (isUnread && code === 130) code = 0;
   await flush(process.stdout);
   process.exit(code);
 }

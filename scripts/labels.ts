@@ -98,7 +98,6 @@ async function runImport(context: VerbContext, file: string, options: CommonOpti
     if (result.skipped.length > 0) context.exit(result.labels + result.alreadyThere > 0 ? 3 : 1);
   } finally {
     bar.end();
-    await targets.close();
-    await store.close();
+    await targets.close().finally(store.close);
   }
 }

@@ -36,7 +36,6 @@ export async function ingestIntoStore(options: IngestIntoStoreOptions): Promise<
       hasRoom: () => store === null || hasRoom(store, config),
     });
   } finally {
-    await reader.close();
-    await store?.close();
+    await reader.close().finally(() => store?.close());
   }
 }
