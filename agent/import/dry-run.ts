@@ -26,9 +26,9 @@ export type DryRunDeps = {
 export async function previewOne(work: Work, deps: DryRunDeps): Promise<Outcome> {
   const { there, isTaken } = await lookAt(work, deps);
   const would = await previewRead(work, { ...deps, there });
+  if (isAsKept(work.found, deps)) return outcome("skipped");
   if (would.kind !== "refused" && isTaken && !deps.options.overwrite) return outcome("left alone");
   if (there === null) return would;
-  if (isAsKept(work.found, deps)) return outcome("skipped");
   const annotated = would.annotated === null || there.stage === null ? would.annotated : "unchanged";
   return { ...would, annotated, detections: 0 };
 }
