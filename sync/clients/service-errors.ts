@@ -4,10 +4,16 @@ import { printable } from "../printable.ts";
 
 /** Words for HttpOptions.explain; empty: the body says nothing. What was sent (`input`) is left out: it may hold a password. */
 export function explainRefusal(body: string): { readonly words: string } {
-  return { words: printable(wordsOf(body.slice(0, maxReadChars)), maxChars) };
+  return { words: printable(withoutSignatures(wordsOf(body.slice(0, maxReadChars))), maxChars) };
+}
+
+/** Who knows a signed address has the picture: what stands behind its `?` is left out. */
+function withoutSignatures(words: string): string {
+  return words.replaceAll(/(https?:\/\/[^\s?"'<>]{1,2000})\?[^\s"'<>]*/gi, "$1?…");
 }
 
 const maxReadChars = 65_536;
+const maxMarkupChars = 4_096;
 const maxListed = 5;
 const maxChars = 400;
 
@@ -35,7 +41,7 @@ function parseJson(body: string): unknown {
 
 /** pydantic adds a link to its manual. */
 function ofDetail(detail: string): string {
-  return detail.replaceAll(/\s*For further information visit \S+/g, "");
+  return detail.replaceAll(/For further information visit \S+/g, "");
 }
 
 /** `[{loc: ["body", "lat"], msg: "Field required", …}]` as `lat: Field required`. */
@@ -60,8 +66,9 @@ function ofText(text: string): string {
   return isTraceback ? (named ?? lines.at(-1) ?? "") : text;
 }
 
-/** A web page by its title, an XML error by its code and message. */
-function ofMarkup(text: string): string {
+/** A web page by its title, an XML error by its code and message; its beginning, for what has no end would be looked for again and again. */
+function ofMarkup(page: string): string {
+  const text = page.slice(0, maxMarkupChars);
   const of = (tag: string): string | undefined =>
     new RegExp(`<${tag}[^>]*>([^<]*)</${tag}>`, "i").exec(text)?.[1]?.trim();
   const [code, message] = [of("Code"), of("Message")];

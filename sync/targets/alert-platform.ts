@@ -1,5 +1,5 @@
-// What a camera sees to the alert platform, at once and oldest first. The platform has no key for detections: only one whose answer was lost
-// with the process can stand there twice, and then in the same sequence. What is there it keeps.
+// What a camera sees to the alert platform, at once and oldest first. The platform has no key for detections: one whose answer was lost is
+// sent again and stands there twice, in the same sequence; better than an alert that is not there. What is there it keeps.
 import { fileNameOf } from "../../device/frame.ts";
 import type { OutboxEntry } from "../../device/store/outbox.ts";
 import type { Store } from "../../device/store/store.ts";

@@ -46,6 +46,10 @@ test("explainRefusal() reads every shape a refusal comes in", () => {
     [{ detail: [{ loc: ["body"], msg: "Input should be an object" }] }, "Input should be an object"],
     [{ detail: { reason: "closed" } }, '{"reason":"closed"}'],
     [{ detail: [] }, ""],
+    [
+      { detail: "Failed to download https://bucket.host/a.jpg?X-Amz-Signature=s3cret&X=1 (timed out)" },
+      "Failed to download https://bucket.host/a.jpg?… (timed out)",
+    ],
     [{ message: "no route" }, "no route"],
     [traceback, "ValueError: 'edge_x' is not a valid SourceApi"],
     [
@@ -88,6 +92,16 @@ test("explainRefusal() makes one short line of anything, and never throws", () =
     }),
     { numRuns: 200 },
   );
+});
+
+test("explainRefusal() is done soon with a body that is made to be looked through for ever", () => {
+  const startedMs = performance.now();
+  for (const part of ["<", "<script", "<title", "http://a?", ":", " "]) {
+    const long = part.repeat(65_536 / part.length);
+    for (const body of [long, `<${long}`, { detail: long }, { detail: `http://a?${long}` }]) wordsOf(body);
+  }
+  // Some tenths of a second; each of them took seconds when it was looked through again from every place.
+  assert.ok(performance.now() - startedMs < 5000);
 });
 
 test("explainRefusal() has readable words for every recorded refusal and never shows what was sent", () => {
