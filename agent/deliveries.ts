@@ -39,11 +39,11 @@ export type DeliveryPlan = {
     frame: FrameRecord,
     seen: { readonly target: string; readonly boxes: readonly SeenBox[] },
   ) => OutboxDraft;
-  /** Entries that take a thing back from targets that have it. */
+  /** Entries that take a thing back from targets that have it. @param imgId null: it is a sequence */
   readonly takeBack: (
     kind: DeliveryKind,
     id: string,
-    imgId: string,
+    imgId: string | null,
     targets: readonly string[],
   ) => readonly OutboxDraft[];
   readonly pictureTargets: readonly string[];

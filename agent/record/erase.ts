@@ -2,6 +2,7 @@
 import type { FrameRecord } from "../../device/frame.ts";
 import type { Store } from "../../device/store/store.ts";
 import type { DeliveryPlan } from "../deliveries.ts";
+import { erasedSequences } from "./erased-sequences.ts";
 
 /** Marks frames as erased, takes them out of the outbox, and books take-backs. Within one commit. Resolves with those that were not erased before, once on disk. */
 export function eraseFrames(
@@ -9,7 +10,7 @@ export function eraseFrames(
   { imgIds, nowUs }: { imgIds: readonly string[]; nowUs: number },
 ): Promise<{ readonly imgIds: readonly string[]; readonly labels: number }> {
   return store.commit(() => {
-    const erased: string[] = [];
+    const erased: FrameRecord[] = [];
     let labels = 0;
     for (const imgId of imgIds) {
       const frame = store.frames.get(imgId);
@@ -18,13 +19,18 @@ export function eraseFrames(
       const count = withdrawFrame(store, plan, frame);
       recountEndedRun(store, frame.run, { frames: -1, labels: -count });
       labels += count;
-      erased.push(imgId);
+      erased.push(frame);
     }
     if (erased.length > 0) {
+      for (const { id } of erasedSequences(store, erased)) withdrawSequence(store, plan, id);
       store.counters.add("erased", erased.length);
-      store.journal.write("erase", { frames: erased.length, first: erased[0], last: erased.at(-1) });
+      store.journal.write("erase", {
+        frames: erased.length,
+        first: erased[0]!.imgId,
+        last: erased.at(-1)!.imgId,
+      });
     }
-    return { imgIds: erased, labels };
+    return { imgIds: erased.map(({ imgId }) => imgId), labels };
   });
 }
 
@@ -36,9 +42,11 @@ export function restoreFrames(
   return store.commit(() => {
     let restored = 0;
     let labels = 0;
-    for (const imgId of imgIds) {
-      const frame = store.frames.get(imgId);
-      if (frame === null || frame.erasedAtUs === null) continue;
+    const frames = [...new Set(imgIds)].flatMap((imgId) => store.frames.get(imgId) ?? []);
+    const sequences = erasedSequences(store, frames);
+    for (const frame of frames) {
+      const { imgId } = frame;
+      if (frame.erasedAtUs === null) continue;
       const back: FrameRecord = { ...frame, erasedAtUs: null };
       store.frames.update(back);
       const documents = store.labels.ofFrame(imgId);
@@ -48,6 +56,8 @@ export function restoreFrames(
         store.outbox.enqueue({ ...draft, notBeforeUs: null });
       restored += 1;
     }
+    for (const sequence of sequences)
+      for (const draft of plan.ofSequence(sequence)) store.outbox.enqueue(draft);
     store.counters.add("erased", -restored);
     store.journal.write("erase.undone", { frames: restored });
     return { frames: restored, labels };
@@ -64,6 +74,15 @@ function withdrawFrame(store: Store, plan: DeliveryPlan, frame: FrameRecord): nu
   for (const { label_fingerprint: fingerprint } of documents) takeBack("label", fingerprint);
   takeBack("picture", imgId);
   return documents.length;
+}
+
+/** Where it waits, or was refused, a part of it may be there already. */
+function withdrawSequence({ outbox }: Store, plan: DeliveryPlan, id: string): void {
+  const begun = plan.sequenceTargets.filter(
+    (target) => outbox.isWaiting("sequence", id, target) || outbox.parkedFor("sequence", id, target) !== null,
+  );
+  const targets = new Set([...begun, ...outbox.withdraw("sequence", id)]);
+  for (const draft of plan.takeBack("sequence", id, null, [...targets])) outbox.enqueue(draft);
 }
 
 /** The figures of a run that goes on are kept by its recorder and written when it ends. */
