@@ -1,6 +1,7 @@
 // The services of an import, opened from its options and accounts and asked whether they are there and let us in.
 import type { AnnotationApi } from "../../sync/clients/annotation-api.ts";
 import { createAnnotationApi } from "../../sync/clients/annotation-client.ts";
+import type { EachCall } from "../../sync/clients/each-call.ts";
 import { createPictureDownload } from "../../sync/clients/picture-download.ts";
 import { createPlatformApi } from "../../sync/clients/platform-client.ts";
 import type { Person } from "../person.ts";
@@ -39,9 +40,10 @@ export type Services = {
 export async function openServices(given: OpenServicesOptions): Promise<Services> {
   const { options, accounts, quick, add, signal } = given;
   const probes: (() => Promise<void>)[] = [];
-  const reach = async (service: Service, probe: () => Promise<void>): Promise<void> => {
+  const reach = async (service: Service, probe: Probe): Promise<void> => {
+    // Each call by itself: several good answers in a row are rare on a bad way.
     const look = (): Promise<void> =>
-      quick(`look for the ${service.name}`, probe).catch((cause: unknown) => {
+      probe((call) => quick(`look for the ${service.name}`, call)).catch((cause: unknown) => {
         throw explainFailure(service, cause);
       });
     await look();
@@ -50,7 +52,7 @@ export async function openServices(given: OpenServicesOptions): Promise<Services
   const openAnnotation = async (url: string, account: ImportAccounts["annotation"], option: string) => {
     const login = async () => account!;
     const api = add(createAnnotationApi({ url, login, ...connectionsOf(given) }));
-    await reach(annotationService(url, option), () => api.probe(signal));
+    await reach(annotationService(url, option), (each) => api.probe(signal, each));
     return api;
   };
   const gone = createGone(async () => {
@@ -71,10 +73,12 @@ export async function openServices(given: OpenServicesOptions): Promise<Services
   return { api, gone, source: await openSource(given, { api, gone, reach, openAnnotation }) };
 }
 
+type Probe = (each: EachCall) => Promise<void>;
+
 type Opening = {
   readonly api: AnnotationApi | null;
   readonly gone: Gone;
-  readonly reach: (service: Service, probe: () => Promise<void>) => Promise<void>;
+  readonly reach: (service: Service, probe: Probe) => Promise<void>;
   readonly openAnnotation: (
     url: string,
     account: ImportAccounts["annotation"],
@@ -110,7 +114,7 @@ async function openSource(given: OpenServicesOptions, opening: Opening): Promise
     variables:
       "PLATFORM_LOGIN, PLATFORM_PASSWORD, PLATFORM_ADMIN_LOGIN, PLATFORM_ADMIN_PASSWORD; the administrator may list organizations",
   };
-  await opening.reach(service, () => platform.probe(signal));
+  await opening.reach(service, (each) => platform.probe(signal, each));
   return await openPlatformSource({ ...given, gone: opening.gone, platform }).catch((cause: unknown) => {
     throw explainFailure(service, cause);
   });

@@ -43,7 +43,7 @@ const slotsPerWorker = 4;
 const mostSlots = 64;
 /** Attempts of the first look at a service that find nobody there: a person who mistyped an address is waiting. One that answers badly is there. */
 const quickAttempts = 3;
-/** Of the first look in all: it is several requests, each of which may meet a bad moment. */
+/** Of each call of the first look in all: without it nothing is done, and one that logs in needs two good answers in a row. */
 const firstAttempts = 12;
 
 /** Runs the import. @throws SyncError when a service cannot be reached at all, StoreLocked beside another import. */

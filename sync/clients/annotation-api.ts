@@ -1,5 +1,6 @@
 // The annotation API (pyro-annotator): where people review sequences. What it can do for us, in its own words; rows are its own, typed from its
 // OpenAPI document.
+import type { EachCall } from "./each-call.ts";
 import type { components } from "./generated/annotation-api.ts";
 
 type Schemas = components["schemas"];
@@ -135,8 +136,8 @@ export type SequenceFilter = {
 export type AnnotationApi = {
   /** Base address, without secrets. */
   readonly url: string;
-  /** Resolves when it answers and lets us in. */
-  readonly probe: (signal: AbortSignal) => Promise<void>;
+  /** Resolves when it answers and lets us in. @param each how each of its calls is made; default: once */
+  readonly probe: (signal: AbortSignal, each?: EachCall) => Promise<void>;
   readonly sourceApis: (signal: AbortSignal) => Promise<readonly Open<SourceApi>[]>;
   readonly createSequence: (draft: NewSequence, signal: AbortSignal) => Promise<Created<SequenceRow>>;
   /** By natural key; null: not there. */

@@ -8,6 +8,7 @@ import { createDetectionCalls } from "./annotation-detections.ts";
 import { sourceApiRows } from "./annotation-rows.ts";
 import { createSequenceCalls } from "./annotation-sequences.ts";
 import { askForToken } from "./ask-for-token.ts";
+import { once } from "./each-call.ts";
 import { connectService, readAnswer, type ServiceCall, type ServiceTimeouts } from "./service-connection.ts";
 import { type Account, createServiceLogin } from "./service-login.ts";
 
@@ -43,10 +44,11 @@ export function createAnnotationApi(options: AnnotationApiOptions): AnnotationAp
     (await call({ method: "GET", path: `/sequences/${id}`, accept: [404], signal })).status !== 404;
   return {
     url,
-    probe: async (signal) => {
-      await connection.status(signal);
+    probe: async (signal, each = once) => {
+      await each(() => connection.status(signal));
       // What everything else needs: the account is let in, and the list is there.
-      const answer = await call({ method: "GET", path: "/sequences/", query: { page: 1, size: 1 }, signal });
+      const asked = { method: "GET", path: "/sequences/", query: { page: 1, size: 1 }, signal } as const;
+      const answer = await each(() => call(asked));
       readAnswer(answer, z.looseObject({ items: z.array(z.unknown()) }), `GET ${url}/api/v1/sequences/`);
     },
     sourceApis: async (signal) => {

@@ -1,4 +1,5 @@
 // The alert platform (pyro-api): what its cameras reported. What the import reads of it; rows are its own, typed from its OpenAPI document.
+import type { EachCall } from "./each-call.ts";
 import type { components } from "./generated/platform-api.ts";
 
 type Schemas = components["schemas"];
@@ -36,7 +37,8 @@ export type RiskScore = "very_low" | "low" | "moderate" | "high" | "very_high" |
 export type PlatformApi = {
   /** Base address, without secrets. */
   readonly url: string;
-  readonly probe: (signal: AbortSignal) => Promise<void>;
+  /** Resolves when it answers and lets both accounts in. @param each how each of its calls is made; default: once */
+  readonly probe: (signal: AbortSignal, each?: EachCall) => Promise<void>;
   /** All, also those that are not trusted. */
   readonly cameras: (signal: AbortSignal) => Promise<readonly PlatformCamera[]>;
   readonly organizations: (signal: AbortSignal) => Promise<readonly PlatformOrganization[]>;

@@ -2,6 +2,7 @@
 import { performance } from "node:perf_hooks";
 import { z } from "zod";
 import { askForToken } from "./ask-for-token.ts";
+import { once } from "./each-call.ts";
 import { createPictureDownload } from "./picture-download.ts";
 import type { PlatformApi } from "./platform-api.ts";
 import { cameraRow, detectionRow, organizationRow, sequenceRow } from "./platform-rows.ts";
@@ -53,11 +54,11 @@ export function createPlatformApi(options: PlatformApiOptions): PlatformApi {
 
   return {
     url,
-    probe: async (signal) => {
-      await connection.status(signal);
+    probe: async (signal, each = once) => {
+      await each(() => connection.status(signal));
       const scopes = z.looseObject({ scopes: z.array(z.string()) });
-      await get(scopes, { path: "/login/validate", signal });
-      const known = await get(scopes, { path: "/login/validate", signal }, admin);
+      await each(() => get(scopes, { path: "/login/validate", signal }));
+      const known = await each(() => get(scopes, { path: "/login/validate", signal }, admin));
       if (!known.scopes.includes("admin"))
         throw new LoginRefused(
           `${url}: expected an administrator as the second account, got one that is ${known.scopes.join(", ")}`,

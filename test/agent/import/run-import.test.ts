@@ -77,6 +77,12 @@ test("runImport() comes to the same through a third of requests gone wrong, and 
   assert.deepEqual(result.rolledBack, []);
 });
 
+test("runImport() gets past its first look where every other answer is bad", async (t) => {
+  const outages = Array.from({ length: 20 }, (_, at) => ({ from: 2 * at + 1, until: 2 * at + 2 }));
+  const { run } = await startImport(t, { platform: { outages }, annotation: { outages } });
+  assert.equal((await run({ dryRun: true })).preview.length, sequences);
+});
+
 test("runImport() leaves a person's work alone, adds nothing to it, and says so", async (t) => {
   const { annotation, folder, run } = await startImport(t);
   await run();
