@@ -79,11 +79,15 @@ const int32 = z
   .max(2 ** 31 - 1);
 /** Of a web service; who we are there is in the environment. */
 const serviceUrl = z
-  .url({ protocol: /^https?$/, error: "expected an address that begins with http:// or https://" })
-  .refine((url) => URL.canParse(url) && new URL(url).username === "" && new URL(url).password === "", {
+  .url({
+    protocol: /^https?$/,
+    error: "expected an address that begins with http:// or https://",
+    abort: true,
+  })
+  .refine((url) => new URL(url).username === "" && new URL(url).password === "", {
     error: "expected an address without user and password",
   })
-  .refine((url) => URL.canParse(url) && new URL(url).search === "" && new URL(url).hash === "", {
+  .refine((url) => new URL(url).search === "" && new URL(url).hash === "", {
     error: "expected an address without ? and #",
   });
 /** Classes of the detector; a class stands for those below it, too (`animal` for `animal/tiger`). */

@@ -170,6 +170,19 @@ test("parseConfig() refuses a mask with nothing in it", () => {
   assert.equal(withMask({ left: 0, top: 0, right: 1, bottom: 1 }).cameras[0]!.watch.masks.length, 1);
 });
 
+test("parseConfig() says one thing of an address of a service that is none", () => {
+  for (const [url, rule] of [
+    ["127.0.0.1:5050", "begins with http:// or https://"],
+    ["https://me:secret@host", "without user and password"],
+    ["https://host/?a=1", "without ? and #"],
+  ])
+    assert.throws(
+      () => parseConfig({ sync: { platform: { url } } }),
+      ({ problems }: ConfigError) =>
+        problems.length === 1 && problems[0]!.includes(rule!) && !problems[0]!.includes("secret"),
+    );
+});
+
 test("parseConfig() refuses a place of sync.also that is named before, whatever way it is written", () => {
   const parse = (sync: object) => () => parseConfig({ sync }, "test");
   assert.throws(
