@@ -31,6 +31,7 @@ const annotation = await startAnnotationApi(null, {
   platformObject: async (organization, key) => platform.object(organization, key),
 }).catch(fail);
 const { login, password, sequenceIds } = platform.filled;
+const pose = platform.tables.poses.all()[0]!;
 
 process.stdout.write(`\
 annotation API  ${annotation.url}  ${annotation.username} / ${annotation.password}
@@ -42,6 +43,9 @@ PLATFORM_ADMIN_LOGIN=${superadmin.login} PLATFORM_ADMIN_PASSWORD=${superadmin.pa
 LOCAL_ANNOTATION_LOGIN=${annotation.username} LOCAL_ANNOTATION_PASSWORD=${annotation.password} \\
   npx outrider import --date-from 2026-07-01 --date-end 2026-07-03 \\
   --url-api-platform ${platform.url} --url-api-annotation ${annotation.url}
+
+A camera post that alerts the platform (sync.platform) has pose ${pose.id} there, and the token
+OUTRIDER_PLATFORM_TOKEN=${platform.cameraToken(pose.camera_id)}
 
 Ctrl-C ends it.
 `);
