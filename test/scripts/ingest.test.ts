@@ -95,7 +95,7 @@ test("outrider ingest, embed and stats: a data set becomes individuals that can 
   const { seen } = JSON.parse((await run(createStatsCommand, ["--json"], env)).out) as Stats;
   assert.deepEqual(
     [seen.individuals, seen.sightings.labelled, seen.datasets.atrw],
-    [2, 3, { origins: 3, images: 3 }],
+    [2, 3, { origins: 3, images: 3, sequences: 0 }],
   );
   assert.deepEqual(Object.values(seen.embeddings), [3]);
   const text = (await run(createStatsCommand, [], env)).out;
