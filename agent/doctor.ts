@@ -1,5 +1,6 @@
 // The doctor: what this machine has, what is missing for what, and the command that mends it. It ends within 15 seconds.
 import type { Clock } from "../device/clock.ts";
+import { innerSignal } from "../device/inner-signal.ts";
 import { loadInferenceRuntime } from "../models/session.ts";
 import type { Config } from "./config.ts";
 import { examineStage } from "./doctor/config.ts";
@@ -94,16 +95,16 @@ async function nativePackage(
 
 /** What a probe says; one that neither answers nor stops when told is left behind. */
 async function answerOf({ part, address, probe }: Probe, { signal, clock }: DoctorOptions): Promise<Finding> {
-  const patience = new AbortController();
+  const patience = innerSignal(signal);
   const isOver = clock
-    .sleep(probeTimeoutMs, AbortSignal.any([signal, patience.signal]))
+    .sleep(probeTimeoutMs, patience.signal)
     .catch(() => undefined)
     .then((): never => {
       patience.abort();
       throw new Error(`no answer within ${probeTimeoutMs / 1000} s`);
     });
   try {
-    const said = await Promise.race([probe(AbortSignal.any([signal, patience.signal])), isOver]);
+    const said = await Promise.race([probe(patience.signal), isOver]);
     return { part, state: "ok", found: `${address} ${said || "answers"}`, fix: null };
   } catch (cause) {
     return {
@@ -115,6 +116,7 @@ async function answerOf({ part, address, probe }: Probe, { signal, clock }: Doct
   } finally {
     isOver.catch(() => undefined);
     patience.abort();
+    patience.release();
   }
 }
 

@@ -1,4 +1,5 @@
 // A limit of time for one call among many under the same signal.
+import { deadline } from "../device/deadline.ts";
 import { SyncError } from "./errors.ts";
 
 export type WithinLimit = {
@@ -11,8 +12,7 @@ export type WithinLimit = {
 };
 
 /**
- * Runs `act` until the limit ends it. Not with AbortSignal.any(): in Node 20 each call of it leaves 2 kB in the signals it was made of,
- * and the outer one lives as long as the program (seen here).
+ * Runs `act` until the limit ends it.
  * @throws SyncError offline at the limit; the signal's reason when it was aborted; else what `act` throws.
  */
 export async function withinLimit<T>(
@@ -20,28 +20,14 @@ export async function withinLimit<T>(
   { limitMs, doing, signal }: WithinLimit,
 ): Promise<T> {
   signal.throwIfAborted();
-  const inner = new AbortController();
-  let isOver = false;
-  const timer = setTimeout(
-    () => {
-      isOver = true;
-      inner.abort(new DOMException("the time is over", "TimeoutError"));
-    },
-    Math.min(limitMs, maxTimerMs),
-  );
-  const stop = (): void => inner.abort(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
+  const limit = deadline(limitMs, signal);
   try {
-    return await act(inner.signal);
+    return await act(limit.signal);
   } catch (cause) {
     signal.throwIfAborted();
-    if (!isOver) throw cause;
+    if (!limit.signal.aborted) throw cause;
     throw new SyncError("offline", `${doing}: not done within ${Math.ceil(limitMs / 1000)} s`, { cause });
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", stop);
+    limit.clear();
   }
 }
-
-/** setTimeout() takes a signed 32-bit number of milliseconds and fires at once for more. */
-const maxTimerMs = 2 ** 31 - 1;

@@ -101,10 +101,9 @@ export function openRemoteClient({ mqtt, env, clock, random, log }: RemoteClient
     outer: AbortSignal,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T | null> => {
-    const limit = deadline(timeoutMs);
-    const signal = AbortSignal.any([outer, limit.signal]);
+    const limit = deadline(timeoutMs, outer);
     try {
-      return await work(signal);
+      return await work(limit.signal);
     } catch (error) {
       if (limit.signal.aborted && !outer.aborted) return null;
       throw error;
