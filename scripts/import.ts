@@ -1,5 +1,6 @@
 // Brings sequences of an alert platform into an annotation API, clustered and ready to review, or into this device's own store.
 //   npx outrider import --date-from 2024-01-01 --date-end 2024-01-02
+import { join } from "node:path";
 import { Command, Option } from "commander";
 import { createSecretHider } from "../agent/hide-secrets.ts";
 import { readImportAccounts } from "../agent/import/accounts.ts";
@@ -74,7 +75,9 @@ async function run(context: VerbContext, flags: Flags): Promise<void> {
     throw new UsageError(
       [
         ...wrong,
-        ...(read?.problems.length ? ["Set them in the environment, or in .env in this folder."] : []),
+        ...(read?.problems.length
+          ? [`Set them in the environment, or in ${join(process.cwd(), ".env")}`]
+          : []),
       ].join("\n"),
       "outrider import --help",
     );
