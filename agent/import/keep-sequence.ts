@@ -6,13 +6,13 @@ import type { Store } from "../../device/store/store.ts";
 import { PictureError } from "../../models/picture.ts";
 import { problemsOfDetection } from "../../sync/clients/annotation-rules.ts";
 import { SyncError } from "../../sync/errors.ts";
+import { parseUtc } from "../../sync/utc-time.ts";
 import { inBatches, inParallel } from "../in-parallel.ts";
 import { examinePicture } from "../ingest/read-picture.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { ImportDetection, ImportProblem, ImportSequence } from "./import-sequence.ts";
 import { keptFrame, placeDetection } from "./place-detection.ts";
 import { type ExaminedPicture, importedCounts, sequenceFrameOf, sequenceRecordOf } from "./store-words.ts";
-import { parseUtc } from "./utc-time.ts";
 
 export type KeepOptions = {
   readonly store: Store;

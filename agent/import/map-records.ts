@@ -1,6 +1,7 @@
 // A sequence of the alert platform in the words of the annotation API. What cannot be said there is left out and told; a sequence that would
 // be without its camera or organization is refused.
 import { formatIso } from "../../sync/annotation/drafts.ts";
+import { wholeDegrees } from "../../sync/annotation/whole-degrees.ts";
 import type { NewSequence, SourceApi } from "../../sync/clients/annotation-api.ts";
 import { wildfireKinds } from "../../sync/clients/annotation-rules.ts";
 import type {
@@ -9,10 +10,9 @@ import type {
   PlatformOrganization,
   PlatformSequence,
 } from "../../sync/clients/platform-api.ts";
+import { parseUtc } from "../../sync/utc-time.ts";
 import type { ImportProblem, ImportSequence } from "./import-sequence.ts";
 import { type PictureOptions, picturesOf } from "./platform-pictures.ts";
-import { parseUtc } from "./utc-time.ts";
-import { wholeDegrees } from "./whole-degrees.ts";
 
 export type PlatformRows = {
   readonly sequence: PlatformSequence;

@@ -5,13 +5,13 @@ import type { LabelDocument } from "../../device/label.ts";
 import type { Origin } from "../../device/origin.ts";
 import { packHashes } from "../../device/store/hashes.ts";
 import type { Store } from "../../device/store/store.ts";
+import { parseUtc } from "../../sync/utc-time.ts";
 import { isSameBox } from "../ingest/crop.ts";
 import { freeImageId } from "../ingest/free-time.ts";
 import { originKey } from "../ingest/origin-key.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { ImportDetection, ImportSequence } from "./import-sequence.ts";
 import { boxesOf, cameraOf, type ExaminedPicture, frameOf, labelOf } from "./store-words.ts";
-import { parseUtc } from "./utc-time.ts";
 
 /**
  * Identical bytes are one picture when they were taken together: a camera that froze shows them again, and that is another moment. A frame

@@ -2,9 +2,9 @@
 import { formatIso } from "../../sync/annotation/drafts.ts";
 import type { Prediction } from "../../sync/clients/annotation-api.ts";
 import type { PlatformDetection } from "../../sync/clients/platform-api.ts";
+import { parseUtc } from "../../sync/utc-time.ts";
 import type { ImportDetection, ImportProblem } from "./import-sequence.ts";
 import { parseBoxes } from "./parse-boxes.ts";
-import { parseUtc } from "./utc-time.ts";
 
 export type PictureOptions = {
   /**

@@ -1,10 +1,11 @@
 // A sequence of the platform as one sequence an object: what it is about keeps its id, what else was on the pictures gets one of its own.
+
+import { wholeDegrees } from "../../sync/annotation/whole-degrees.ts";
 import type { Prediction } from "../../sync/clients/annotation-api.ts";
+import { parseUtc } from "../../sync/utc-time.ts";
 import { followObjects, type SeenBox } from "./follow-objects.ts";
 import type { ImportDetection, ImportSequence } from "./import-sequence.ts";
 import { enclosing } from "./tracks.ts";
-import { parseUtc } from "./utc-time.ts";
-import { wholeDegrees } from "./whole-degrees.ts";
 
 /** Where the camera looked and how wide, degrees; null: not known. */
 export type CameraView = {

@@ -3,6 +3,7 @@ import type { Box } from "../../device/detection.ts";
 import type { SequenceFrame, SequenceRecord } from "../../device/sequence.ts";
 import type { NewDetection, NewSequence, Prediction, SourceApi, Track } from "../clients/annotation-api.ts";
 import { detectionKey, sequenceKey } from "./keys.ts";
+import { wholeDegrees } from "./whole-degrees.ts";
 
 /** A camera as reviewers know it. */
 export type CameraPlace = {
@@ -43,7 +44,7 @@ export function draftSequence(
     lon: place.lon,
     recorded_at: formatIso(firstUs),
     last_seen_at: formatIso(Math.max(firstUs, lastUs)),
-    ...(place.azimuth === null ? {} : { azimuth: normaliseAzimuth(place.azimuth) }),
+    ...(place.azimuth === null ? {} : { azimuth: wholeDegrees(place.azimuth) }),
   };
 }
 
@@ -99,11 +100,6 @@ export function formatIso(wallUs: number): string {
   const us = Math.floor(wallUs);
   const micros = String(((us % 1000) + 1000) % 1000).padStart(3, "0");
   return new Date(Math.floor(us / 1000)).toISOString().replace("Z", `${micros}Z`);
-}
-
-/** Whole degrees 0..359. */
-export function normaliseAzimuth(degrees: number): number {
-  return ((Math.round(degrees) % 360) + 360) % 360;
 }
 
 function predictionsOf(boxes: readonly SeenBox[]): readonly Prediction[] {

@@ -1,5 +1,6 @@
 // What the annotation API refuses (422), or breaks on (500), known before anything is sent. Each problem says rule and value.
 import { SyncError } from "../errors.ts";
+import { parseUtc } from "../utc-time.ts";
 import type {
   AnnotationChange,
   NewAnnotation,
@@ -219,14 +220,6 @@ function version(value: string): Problem {
   return isShort ? null : `expected at most ${maxVersionChars} characters, got ${JSON.stringify(value)}`;
 }
 
-const momentForm =
-  /^(\d{4})-(\d\d)-(\d\d)[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)?$/i;
-
 function moment(value: string): Problem {
-  const [, year, month, day] = momentForm.exec(value)?.map(Number) ?? [];
-  // Date would take the 30th of February for a day of March.
-  const date = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day ?? 0));
-  const isDay =
-    year !== undefined && year > 0 && date.getUTCMonth() + 1 === month && date.getUTCDate() === day;
-  return isDay ? null : `expected a time like 2026-07-01T10:00:00Z, got "${value}"`;
+  return parseUtc(value) === null ? `expected a time like 2026-07-01T10:00:00Z, got "${value}"` : null;
 }

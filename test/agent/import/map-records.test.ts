@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type MapOptions, mapSequence, RefusedSequence } from "../../../agent/import/map-records.ts";
-import { parseUtc } from "../../../agent/import/utc-time.ts";
 import { problemsOfDetection, problemsOfSequence } from "../../../sync/clients/annotation-rules.ts";
 import type {
   PlatformCamera,
@@ -10,6 +9,7 @@ import type {
   PlatformOrganization,
   PlatformSequence,
 } from "../../../sync/clients/platform-api.ts";
+import { parseUtc } from "../../../sync/utc-time.ts";
 
 const camera: PlatformCamera = {
   id: 3,

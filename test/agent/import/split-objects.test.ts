@@ -5,9 +5,9 @@ import { followObjects } from "../../../agent/import/follow-objects.ts";
 import type { ImportSequence } from "../../../agent/import/import-sequence.ts";
 import { createOwnBoxes } from "../../../agent/import/own-boxes.ts";
 import { isSibling, splitObjects } from "../../../agent/import/split-objects.ts";
-import { parseUtc } from "../../../agent/import/utc-time.ts";
 import { formatIso } from "../../../sync/annotation/drafts.ts";
 import type { Prediction } from "../../../sync/clients/annotation-api.ts";
+import { parseUtc } from "../../../sync/utc-time.ts";
 
 type Box = readonly [number, number, number, number, number];
 const vectors: {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseUtc } from "../../../agent/import/utc-time.ts";
-import { formatIso } from "../../../sync/annotation/drafts.ts";
+import { formatIso } from "../../sync/annotation/drafts.ts";
+import { parseUtc } from "../../sync/utc-time.ts";
 
 const noon = Date.UTC(2026, 6, 1, 12) * 1000;
 
@@ -21,7 +21,14 @@ test("parseUtc() reads every form the services answer with", () => {
 });
 
 test("parseUtc() is null for what names no moment", () => {
-  for (const text of ["", "soon", "2026-07-01", "2026-02-30T00:00:00", "2026-07-01T25:00:00", null, 5, {}])
+  const days = ["", "soon", "2026-07-01", "2026-02-30T00:00:00", "0000-07-01T00:00:00"];
+  const hours = [
+    "2026-07-01T25:00:00",
+    "2026-07-01T24:00:00",
+    "2026-07-01T12:00:00+25:00",
+    "2026-07-01T12:00:00+02:60",
+  ];
+  for (const text of [...days, ...hours, " 2026-07-01T12:00:00", null, 5, {}])
     assert.equal(parseUtc(text), null, String(text));
 });
 
