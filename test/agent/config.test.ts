@@ -177,7 +177,7 @@ test("parseConfig() says one thing of an address of a service that is none", () 
     ["https://host/?a=1", "without ? and #"],
   ])
     assert.throws(
-      () => parseConfig({ sync: { platform: { url } } }),
+      () => parseConfig({ sync: { platform: { url } } }, "test"),
       ({ problems }: ConfigError) =>
         problems.length === 1 && problems[0]!.includes(rule!) && !problems[0]!.includes("secret"),
     );
