@@ -1,11 +1,15 @@
 // A simulated ridge whose sequences reach an annotation API by themselves, over a broken way and two kills.
-//   npx outrider bench annotation
+//   npx outrider bench annotation --platform
 import type { Command } from "commander";
 import type { VerbContext } from "./cli.ts";
 import { type BenchOptions, measure, ourselves } from "./measure.ts";
 import { wholeNumber } from "./options.ts";
 
-type Options = BenchOptions & { readonly seed: number; readonly maxPictures: number };
+type Options = BenchOptions & {
+  readonly seed: number;
+  readonly maxPictures: number;
+  readonly platform: boolean;
+};
 
 /** @param add makes a bench with the options that all have. */
 export function addAnnotationBench(
@@ -18,6 +22,7 @@ export function addAnnotationBench(
   )
     .option("--seed <n>", "of the scene", wholeNumber(0, 4_294_967_294), 1)
     .option("--max-pictures <n>", "shown of one sequence", wholeNumber(3, 1000), 30)
+    .option("--platform", "an alert platform is told at once, too, over a way as bad", false)
     .action(async (options: Options) => {
       const { describeAnnotationBench, runAnnotationBench } = await import("../agent/bench/annotation.ts");
       await measure(context, options, async (deps) => {

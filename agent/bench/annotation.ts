@@ -7,8 +7,18 @@ import type { Clock } from "../../device/clock.ts";
 import type { Log } from "../../device/log.ts";
 import { openStore, type Store } from "../../device/store/store.ts";
 import { annotationTargetName } from "../../sync/targets/annotation.ts";
-import type { Environment } from "../credentials.ts";
+import { type Environment, platformTokenName } from "../credentials.ts";
 import { storeFolder } from "../folders.ts";
+import {
+  type AlertPost,
+  type AlertVerdict,
+  type BookedAlert,
+  describeAlerts,
+  heartbeatsOf,
+  judgeAlerts,
+  openAlertPost,
+  readBookedAlerts,
+} from "./annotation-alerts.ts";
 import {
   type Arrival,
   describeArrival,
@@ -17,6 +27,7 @@ import {
   readHeld,
 } from "./annotation-verdict.ts";
 import { type AnnotationServer, startAnnotationServer } from "./contract-server/annotation/server.ts";
+import { type PlatformServer, startPlatformServer } from "./contract-server/platform/server.ts";
 import { type AgentProcess, startAgent } from "./faults/agent-process.ts";
 import { builtProgram } from "./faults/program.ts";
 import { startTcpProxy, type TcpProxy } from "./faults/tcp-proxy.ts";
@@ -27,6 +38,8 @@ export type AnnotationBenchOptions = {
   readonly seed: number;
   /** Pictures of one sequence that are shown. */
   readonly maxPictures: number;
+  /** An alert platform is told, too. */
+  readonly platform: boolean;
   /** Starts this very program. */
   readonly program: readonly string[];
   readonly clock: Clock;
@@ -48,6 +61,8 @@ export type AnnotationBench = Arrival & {
   readonly faults: Readonly<Record<string, number>>;
   /** Creates beside those that stand, as answers were lost. */
   readonly repeated: number;
+  /** null: there was no alert platform. */
+  readonly alerts: AlertVerdict | null;
   readonly problems: readonly string[];
 };
 
@@ -62,21 +77,36 @@ const framesBeforeKill = 12;
 const limitMs = 400_000;
 const lookEveryMs = 200;
 const patienceMs = 30_000;
+/** Pictures of the camera that ends while its device goes on, and how long it then has to be silent at the platform. */
+const lastPictures = 20;
+const silentMs = 8_000;
+const heartbeatMs = 1_000;
+const azimuth = 210;
 
 export async function runAnnotationBench(options: AnnotationBenchOptions): Promise<AnnotationBench> {
   const { clock } = options;
   const startedNs = clock.monotonicNs();
   const server = await startAnnotationServer(account);
   const proxy = await startTcpProxy({ host: "127.0.0.1", port: Number(new URL(server.url).port) });
-  const post = await openPost(options, proxy.port);
+  const platform = options.platform ? await openPlatform() : null;
+  const post = await openPost(options, { port: proxy.port, platform });
   try {
-    const played = await play(post, { server, proxy, seed: options.seed });
+    const played = await play(post, { server, proxy, platform, seed: options.seed, clock });
     const arrival = judgeArrival(post.held(), {
       there: server.state(),
       sourceApi,
       maxPictures: options.maxPictures,
       recovered: played.recovered,
     });
+    const alerts =
+      platform === null
+        ? null
+        : judgeAlerts(post.booked(), {
+            ...platform,
+            kills: 1,
+            lastPictures,
+            lastHeartbeats: played.lastHeartbeats,
+          });
     return {
       ...arrival,
       seed: options.seed,
@@ -86,17 +116,30 @@ export async function runAnnotationBench(options: AnnotationBenchOptions): Promi
       sentBeforeKill: played.sentBeforeKill,
       faults: server.faults(),
       repeated: repeatedIn(server),
-      problems: problemsOf(arrival, played),
+      alerts,
+      problems: [...problemsOf(arrival, played), ...(alerts?.problems ?? [])],
     };
   } finally {
     await post.close();
     await proxy.close();
+    await platform?.proxy.close();
     await server.close();
+    await platform?.server.close();
   }
+}
+
+type Platform = { readonly server: PlatformServer; readonly proxy: TcpProxy; readonly post: AlertPost };
+
+async function openPlatform(): Promise<Platform> {
+  const server = await startPlatformServer();
+  const proxy = await startTcpProxy({ host: "127.0.0.1", port: Number(new URL(server.url).port) });
+  return { server, proxy, post: openAlertPost(server, azimuth) };
 }
 
 type Played = Pick<AnnotationBench, "waitedForLink" | "sentBeforeKill"> & {
   readonly recovered: ReadonlySet<string>;
+  /** Signs of life of the camera that ended. */
+  readonly lastHeartbeats: number;
 };
 
 async function play(
@@ -104,12 +147,21 @@ async function play(
   {
     server,
     proxy,
+    platform,
     seed,
-  }: { readonly server: AnnotationServer; readonly proxy: TcpProxy; readonly seed: number },
+    clock,
+  }: {
+    readonly server: AnnotationServer;
+    readonly proxy: TcpProxy;
+    readonly platform: Platform | null;
+    readonly seed: number;
+    readonly clock: Clock;
+  },
 ): Promise<Played> {
   const picturesThere = (): number =>
     server.state().reduce((sum, { detections }) => sum + detections.length, 0);
   await proxy.set({ kind: "refuse" });
+  await platform?.proxy.set({ kind: "refuse" });
   const first = post.start({ seed, pace: "asap" });
   await post.until("a sequence goes on", first, () => post.openFrames() >= framesBeforeKill);
   await first.kill();
@@ -120,23 +172,56 @@ async function play(
     throw new Error(`Expected smoke to be seen in the scene of seed ${seed + 1}, but ${second.crash()}`);
   const waitedForLink = post.held().filter(({ state }) => state === "waiting").length;
   // A way that is hardly one: slow, with answers that are lost.
-  server.behave({ latencyMs: 20, faults: { "502": 0.1, "reset-after-commit": 0.1, truncated: 0.05 }, seed });
+  const bad = { latencyMs: 20, faults: { "502": 0.1, "reset-after-commit": 0.1, truncated: 0.05 }, seed };
+  server.behave(bad);
+  platform?.server.behave(bad);
   await proxy.set(null);
+  await platform?.proxy.set(null);
   const third = post.start({ seed, pace: "clock" });
   await post.until("some pictures arrived", third, () => picturesThere() >= 3);
   await third.kill();
   const sentBeforeKill = picturesThere();
   const fourth = post.start({ seed, pace: "clock" });
-  await post.until("everything arrived", fourth, () => post.held().every(({ state }) => state !== "waiting"));
+  const isThrough = ({ state }: { readonly state: string }): boolean => state !== "waiting";
+  await post.until("everything arrived", fourth, () => [...post.held(), ...post.booked()].every(isThrough));
   await fourth.stop(patienceMs);
-  return { waitedForLink, sentBeforeKill, recovered };
+  const lastHeartbeats =
+    platform === null ? 0 : await playToTheEnd(post, { server: platform.server, seed, clock });
+  return { waitedForLink, sentBeforeKill, recovered, lastHeartbeats };
 }
+
+/** A camera that ends, while its device goes on for another one. @returns its signs of life. @throws Error when they do not end. */
+async function playToTheEnd(
+  post: Post,
+  { server, seed, clock }: { readonly server: PlatformServer; readonly seed: number; readonly clock: Clock },
+): Promise<number> {
+  server.behave({ faults: {} });
+  const before = heartbeatsOf(server);
+  const life = post.start({ seed, pace: "ends" });
+  await post.until("a sign of life", life, () => heartbeatsOf(server) > before);
+  let newest = { count: 0, atNs: clock.monotonicNs() };
+  await post.until("no sign of life of a camera that ended", life, () => {
+    const count = heartbeatsOf(server);
+    if (count !== newest.count) newest = { count, atNs: clock.monotonicNs() };
+    return clock.monotonicNs() - newest.atNs > silentMs * 1e6;
+  });
+  await post.until("every alert arrived", life, () =>
+    post.booked().every(({ state }) => state !== "waiting"),
+  );
+  await life.stop(patienceMs);
+  return newest.count - before;
+}
+
+/** asap: the scene as fast as it goes. clock: without an end. ends: a few pictures, beside a camera without an end. */
+type Pace = "asap" | "clock" | "ends";
 
 /** The device: its configuration, its lives and its store, read from beside. */
 type Post = {
   /** Begins a life. */
-  readonly start: (scene: { readonly seed: number; readonly pace: "asap" | "clock" }) => AgentProcess;
+  readonly start: (scene: { readonly seed: number; readonly pace: Pace }) => AgentProcess;
   readonly held: () => readonly HeldSequence[];
+  /** None: there is no alert platform. */
+  readonly booked: () => readonly BookedAlert[];
   /** Smoke sequences that go on, or were cut off. */
   readonly openIds: () => readonly string[];
   /** Frames of the longest of them. */
@@ -148,7 +233,7 @@ type Post = {
 
 async function openPost(
   { work, program, clock, log, env, signal, maxPictures }: AnnotationBenchOptions,
-  port: number,
+  { port, platform }: { readonly port: number; readonly platform: Platform | null },
 ): Promise<Post> {
   const folder = join(work, "annotation");
   rmSync(folder, { recursive: true, force: true });
@@ -158,6 +243,8 @@ async function openPost(
   const file = join(folder, "outrider.yaml");
   const url = `http://127.0.0.1:${port}`;
   const target = annotationTargetName(url);
+  const alerts =
+    platform === null ? null : { url: `http://127.0.0.1:${platform.proxy.port}`, ...platform.post };
   const command = await builtProgram(program, folder);
   let life: AgentProcess | null = null;
 
@@ -185,20 +272,26 @@ async function openPost(
     );
   return {
     start: ({ seed, pace }) => {
-      const frames = pace === "asap" ? `&pace=asap&frames=${sceneFrames}` : "";
-      writeFileSync(file, stringify(configOf(`sim:ridge?seed=${seed}${frames}`, { data, url, maxPictures })));
+      const length = { asap: `&pace=asap&frames=${sceneFrames}`, clock: "", ends: `&frames=${lastPictures}` };
+      const cameras = [`sim:ridge?seed=${seed}${length[pace]}`, ...(pace === "ends" ? ["sim:ridge"] : [])];
+      writeFileSync(file, stringify(configOf(cameras, { data, url, maxPictures, alerts })));
       life = startAgent({
         command: [...command, "run", "--config", file, "--no-mqtt"],
         env: {
           ...env,
           OUTRIDER_ANNOTATION_LOGIN: account.username,
           OUTRIDER_ANNOTATION_PASSWORD: account.password,
+          ...(alerts === null ? {} : { [platformTokenName]: alerts.token }),
         },
       });
       return life;
     },
     held: () =>
       read((store) => readHeld(store, { target, takes: ({ className }) => className === "smoke" }), []),
+    booked: () =>
+      alerts === null
+        ? []
+        : read((store) => readBookedAlerts(store, { url: alerts.url, camera: "ridge" }), []),
     openIds: () => openOnes().map(({ id }) => id),
     openFrames: () => Math.max(0, ...openOnes().map(({ frames }) => frames)),
     until: async (what, mine, isDone) => {
@@ -217,23 +310,35 @@ async function openPost(
 }
 
 function configOf(
-  camera: string,
-  { data, url, maxPictures }: { readonly data: string; readonly url: string; readonly maxPictures: number },
+  [camera, beside]: readonly string[],
+  {
+    data,
+    url,
+    maxPictures,
+    alerts,
+  }: {
+    readonly data: string;
+    readonly url: string;
+    readonly maxPictures: number;
+    readonly alerts: { readonly url: string; readonly pose: number } | null;
+  },
 ): object {
+  const common = { width: 480, height: 270, fps, record: false, place: { lat: 44.5, lon: 4.1, azimuth } };
   return {
     device,
     data,
     cameras: [
       {
+        ...common,
         id: "ridge",
         url: camera,
-        width: 480,
-        height: 270,
-        fps,
-        record: false,
         watch: { detector: "post-v1", everyMs: 0, motion: false },
-        place: { lat: 44.5, lon: 4.1, azimuth: 210 },
+        ...(alerts === null ? {} : { platform: { pose: alerts.pose } }),
       },
+      // Watched, too, though it is hardly looked at: a device that has nothing left to watch ends.
+      ...(beside === undefined
+        ? []
+        : [{ ...common, id: "beside", url: beside, watch: { detector: "post-v1", everyMs: 600_000 } }]),
     ],
     gamepad: "none:",
     drive: "none:",
@@ -242,6 +347,7 @@ function configOf(
     watch: { enabled: true, embedder: null, window: { score: 0.35 } },
     sync: {
       annotation: { url, sourceApi, organisation: { id: 1, name: "Bench" }, maxPictures },
+      ...(alerts === null ? {} : { platform: { url: alerts.url, everyMs: 2_000, heartbeatMs } }),
     },
   };
 }
@@ -277,6 +383,7 @@ export function describeAnnotationBench(bench: AnnotationBench): string {
     `killed ${kills} times: in the middle of a sequence, and with ${sentBeforeKill} pictures sent; ${waitedForLink} sequences waited for the way`,
     `faults ${struck.join(", ") || "none"}; requests that were repeated or refused meanwhile ${repeated}`,
     `${delivered} of ${lines.length} sequences there, each once; ${Math.round(tookS)} s`,
+    ...(bench.alerts === null ? [] : [describeAlerts(bench.alerts)]),
     ...problems.map((problem) => `PROBLEM ${problem}`),
   ].join("\n");
 }

@@ -15,6 +15,7 @@ test("sequences of a watched ridge arrive by themselves after a broken link, eac
     work: temporaryFolder(t),
     seed: 1,
     maxPictures: 20,
+    platform: true,
     program: [process.execPath, "--import", "tsx", resolve(root, "scripts/outrider.ts")],
     clock: createSystemClock(),
     log: silentLog,
