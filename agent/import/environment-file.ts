@@ -11,10 +11,13 @@ export function withEnvironmentFile(env: Environment, folder: string): Environme
   const text = readIfThere(path);
   if (text === null) return env;
   const added = [...readEnvironment(text, path)].filter(([name]) => env[name] === undefined);
-  // The values of credential files are looked up when they are read, and stay so.
+  // The values of credential files are looked up when they are read, and stay so; one that has none now gives way to the file.
   return Object.defineProperties(
-    Object.fromEntries(added),
-    Object.getOwnPropertyDescriptors(env),
+    {},
+    {
+      ...Object.getOwnPropertyDescriptors(env),
+      ...Object.getOwnPropertyDescriptors(Object.fromEntries(added)),
+    },
   ) as Environment;
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { withCredentialFiles } from "../../../agent/credential-files.ts";
 import { readAnnotationAccount, readPlatformAccounts } from "../../../agent/import/accounts.ts";
 import { withEnvironmentFile } from "../../../agent/import/environment-file.ts";
 
@@ -128,3 +129,11 @@ function temporary(t: TestContext): string {
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+test("withEnvironmentFile() fills what credential files could hold and do not", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "outrider-env-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, ".env"), "LOCAL_ANNOTATION_LOGIN=me\n");
+  const env = withEnvironmentFile(withCredentialFiles({ HOME: folder }), folder);
+  assert.equal(env.LOCAL_ANNOTATION_LOGIN, "me");
+});
