@@ -94,7 +94,23 @@ export function openEnvironment(directory: string, options: EnvironmentOptions =
   let failed = false;
   const givenUp = new AbortController();
   const stats = (): { lastPageNumber?: number; pageSize?: number } => root.getStats() as never;
-  const usedFileBytes = (): number => ((stats().lastPageNumber ?? 0) + 1) * (stats().pageSize ?? 4096);
+  let lastFileBytes: number | null = null;
+  const usedFileBytes = (): number =>
+    lastFileBytes ?? ((stats().lastPageNumber ?? 0) + 1) * (stats().pageSize ?? 4096);
+  const readers: object[] = [root];
+  const handOut = <D extends object | undefined>(database: D): D => {
+    if (database !== undefined) readers.push(database);
+    return database;
+  };
+  /** A read while lmdb closes would throw in nobody's hands a moment later ("Attempt to reset an invalid read txn"): it throws in the reader's. */
+  const endReads = (): void => {
+    lastFileBytes = usedFileBytes();
+    const refuse = (): never => {
+      throw new Error(`The store ${directory} is closed`);
+    };
+    for (const reader of readers)
+      Object.assign(reader, Object.fromEntries(reads.map((name) => [name, refuse])));
+  };
   if (!readOnly) fillUp(path, usedFileBytes());
   const guard = createWriteGuard(path, directory, usedFileBytes);
   return {
@@ -102,11 +118,12 @@ export function openEnvironment(directory: string, options: EnvironmentOptions =
     readOnly,
     table: <K extends Key>(name: string) =>
       // lmdb gives nothing for a table that a reader asks for and no writer has made yet: a store of an older program.
-      (root.openDB<Buffer, K>({ name, encoding: "binary" }) as Database<Buffer, K> | undefined) ??
+      handOut(root.openDB<Buffer, K>({ name, encoding: "binary" }) as Database<Buffer, K> | undefined) ??
       emptyTable(),
     multiTable: <V extends Key, K extends Key>(name: string) =>
-      root.openDB<V, K>({ name, encoding: "ordered-binary", dupSort: true }),
-    rawTable: (name) => root.openDB<Buffer, Buffer>({ name, encoding: "binary", keyEncoding: "binary" }),
+      handOut(root.openDB<V, K>({ name, encoding: "ordered-binary", dupSort: true })),
+    rawTable: (name) =>
+      handOut(root.openDB<Buffer, Buffer>({ name, encoding: "binary", keyEncoding: "binary" })),
     tableNames: () => [...root.getKeys({})].map(String),
     write: async (write, bytes = 0) => {
       guard.admit(bytes);
@@ -134,15 +151,21 @@ export function openEnvironment(directory: string, options: EnvironmentOptions =
       if (!failed) await root.flushed;
       // Nothing that lmdb gave up can be ended in order; it ends with the process.
       else if (whyDead() !== null) return;
+      // What is being written may read, so reading ends after it.
+      for (let waitedMs = 0; commits > 0 && waitedMs < lastFlushMs; waitedMs += 5) await delay(5);
       const leave = enterGate(directory);
       // lmdb would wait for ever for the flush of a commit that failed; an empty one, which needs no room, takes its place. On a
       // disk that takes nothing at all it waits all the same: what is on disk stays as it is, and the process goes on.
+      const endRoot = (): Promise<void> => {
+        endReads();
+        return root.close();
+      };
       const ending = failed
         ? root
             .childTransaction(() => undefined)
             .catch(() => undefined)
-            .then(() => root.close())
-        : root.close();
+            .then(endRoot)
+        : endRoot();
       void ending.then(forgetEnd, forgetEnd);
       try {
         await (failed ? Promise.race([ending, delay(lastFlushMs, undefined, { ref: false })]) : ending);
@@ -209,6 +232,20 @@ function requireRoomForLock(path: string, directory: string): void {
   if (bavail * bsize < newFilesBytes)
     throw diskFailure(directory, new Error("there is no room for a new data file"));
 }
+
+/** What of an environment and its tables reads. */
+const reads = [
+  "get",
+  "getBinary",
+  "getBinaryFast",
+  "getEntry",
+  "getKeys",
+  "getRange",
+  "getValues",
+  "getCount",
+  "doesExist",
+  "getStats",
+];
 
 /** How long closing waits for the flush of a disk that refused a commit, ms. */
 const lastFlushMs = 1_000;

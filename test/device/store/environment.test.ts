@@ -36,3 +36,35 @@ test("close() waits for the writes under way, also for those that fail, and refu
     [100_000, undefined, 100_000],
   );
 });
+
+test("a read while it closes is refused there and then, and throws nothing into the program a moment later", async (t) => {
+  const directory = temporaryFolder(t);
+  const environment = openEnvironment(directory);
+  const table = environment.table<string>("a");
+  await environment.write(() => void table.put("one", Buffer.from("1")));
+  const bytes = environment.fileBytes();
+  const writing = environment.write(() => {
+    void table.put("two", Buffer.from(table.get("one") ?? "nothing"));
+  });
+  let isOver = false;
+  const closing = environment.close().then(() => {
+    isOver = true;
+  });
+  const refusals = new Set<string>();
+  while (!isOver) {
+    assert.ok(environment.fileBytes() >= bytes);
+    try {
+      table.get("one");
+    } catch (cause) {
+      refusals.add((cause as Error).message);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all([writing, closing]);
+  assert.throws(() => table.get("one"), /is closed/);
+  for (const refusal of refusals) assert.match(refusal, /is closed/);
+  assert.ok(environment.fileBytes() >= bytes);
+  const again = openEnvironment(directory, { readOnly: true });
+  t.after(again.close);
+  assert.equal(again.table<string>("a").get("two")?.toString(), "1");
+});
