@@ -137,7 +137,7 @@ export function openStore(options: OpenStoreOptions): Store {
   // lmdb does not bear a reader and the writer as two environments of one process.
   if (readOnly && writerOf(directory, clock.now().bootId)?.pid === process.pid)
     throw new StoreError(`This very process writes to the store ${directory}; read through its writer.`);
-  // A reader that looks at a file in the making mixes up the transactions of who makes it, so it waits until the tables are there.
+  // Beside readers that open it, a store in the making failed now and then ("mdb_page_touch no parent"): they wait until its tables are there.
   const leave = readOnly ? null : enterGate(directory);
   let environment: Environment | null = null;
   try {
